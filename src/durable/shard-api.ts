@@ -1,0 +1,94 @@
+/** What crosses the RPC boundary to a payment's shard: plain values only, and never a thrown refusal. */
+import type { Mode } from "../domain/mode.ts";
+import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
+import type { Rejection } from "../domain/rejection.ts";
+import type { RevealedCard } from "../vault/card.ts";
+
+/** Whose shard this is. The Worker derives it from the credential and the id; the shard keeps it and compares. */
+export interface ShardAddress {
+  merchantId: string;
+  /** `merchants.number`: leads the read model's indexes. */
+  merchantNumber: number;
+  mode: Mode;
+  shard: number;
+}
+
+/** An `Idempotency-Key` as the shard sees it. Absent where the merchant sent none. */
+export interface IdempotencyClaim {
+  /** Keyed hash of path and key: the row's name. */
+  name: string;
+  /** Keyed hash of method, path and canonical body: equal for equal requests. */
+  fingerprint: string;
+}
+
+export interface MethodInput {
+  view: PaymentMethodView;
+  /** Only for a raw card. */
+  card: RevealedCard | null;
+}
+
+interface CommandBase {
+  /** Of this Worker as the merchant reached it, for return and challenge URLs: `https://host`. */
+  origin: string;
+  requestId: string;
+  idempotency: IdempotencyClaim | null;
+}
+
+export interface CreateInput extends CommandBase {
+  paymentId: string;
+  details: PaymentDetails;
+  method: MethodInput | null;
+  confirm: boolean;
+}
+
+/** What may be done to a payment that exists. */
+export type PaymentAction =
+  | { type: "update"; changes: Partial<PaymentDetails>; method: MethodInput | null }
+  | { type: "confirm"; changes: Partial<PaymentDetails>; method: MethodInput | null }
+  | { type: "capture"; amount: number | null; final: boolean | null }
+  | { type: "cancel"; reason: string | null }
+  | { type: "sync" }
+  | { type: "approve" }
+  | { type: "reject" }
+  | { type: "refund"; amount: number | null; reason: string | null; metadata: Record<string, string> };
+
+export interface ActInput extends CommandBase {
+  paymentId: string;
+  action: PaymentAction;
+}
+
+/** `body` is the final JSON text, so that a replay is equal byte for byte. */
+export type Reply = { ok: true; status: 200 | 201; body: string; replayed: boolean } | { ok: false; rejection: Rejection };
+
+/** The Durable Object's name. */
+export function shardName(address: ShardAddress): string {
+  return `${address.merchantId}:${address.mode}:${address.shard}`;
+}
+
+/** The methods of a payment's shard. */
+export interface PaymentShardApi {
+  create(address: ShardAddress, input: CreateInput): Promise<Reply>;
+  act(address: ShardAddress, input: ActInput): Promise<Reply>;
+  /** Decides and routes as `create` would; stores nothing, calls nobody. */
+  rehearse(address: ShardAddress, input: CreateInput): Promise<Reply>;
+  /** `asOf`: a version, or ms since 1970; null is now. */
+  read(address: ShardAddress, paymentId: string, asOf: { version: number } | { at: number } | null): Promise<Reply>;
+  readRefund(address: ShardAddress, refundId: string): Promise<Reply>;
+  /** Lists answer the whole list envelope. */
+  listRefunds(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  listEvents(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  listOperations(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  readLedger(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  /** Waits until all that was committed before has reached D1, at most `maxWaitMs`; false where it has not. */
+  flush(maxWaitMs: number): Promise<boolean>;
+  /** The merchant's accounts or routing changed: read them again before the next decision. */
+  forgetConfiguration(): Promise<void>;
+  /** From the sweeper: do what is due, re-arm the alarm. */
+  poke(): Promise<void>;
+}
+
+export interface Page {
+  limit: number;
+  /** Opaque to the Worker; given out by the shard. */
+  cursor: string | null;
+}

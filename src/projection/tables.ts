@@ -1,0 +1,118 @@
+/**
+ * D1: configuration (authoritative here) and the read model of payments (a copy; the payment's shard is the
+ * authority). `owner` is the merchant's number times two, plus one in live mode: one small integer leads every
+ * index of the read model, so no query can leave its merchant and mode by mistake, and rows stay small.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+export const merchants = sqliteTable("merchants", {
+  /** Leads the read model's indexes; see above. */
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull().unique(),
+  name: text("name").notNull(),
+  /** Whether live mode takes raw card numbers. */
+  rawCards: integer("raw_cards", { mode: "boolean" }).notNull().default(false),
+  /** Payment shards a mode. */
+  shards: integer("shards").notNull().default(1),
+  created: integer("created").notNull(),
+});
+
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text("id").primaryKey(),
+    merchantId: text("merchant_id").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    type: text("type", { enum: ["secret", "publishable"] }).notNull(),
+    name: text("name").notNull(),
+    /** Keyed hash of the whole key, hex. The key itself is shown once and kept nowhere. */
+    digest: text("digest").notNull(),
+    /** JSON list; null means all. */
+    scopes: text("scopes", { mode: "json" }).$type<string[]>(),
+    created: integer("created").notNull(),
+    expiresAt: integer("expires_at"),
+    revokedAt: integer("revoked_at"),
+    lastUsed: integer("last_used"),
+  },
+  (table) => [index("api_keys_by_merchant").on(table.merchantId, table.created, table.id)],
+);
+
+export const connectorAccounts = sqliteTable(
+  "connector_accounts",
+  {
+    id: text("id").primaryKey(),
+    merchantId: text("merchant_id").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    connector: text("connector").notNull(),
+    label: text("label").notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
+    /** AES-GCM envelope under the master key, the account's id as additional data; base64. */
+    sealedCredentials: text("sealed_credentials").notNull(),
+    /** What answers show instead: the last four characters of each credential. */
+    credentialHints: text("credential_hints", { mode: "json" }).$type<Record<string, string>>().notNull(),
+    settings: text("settings", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    created: integer("created").notNull(),
+  },
+  (table) => [
+    uniqueIndex("connector_accounts_by_label").on(table.merchantId, table.mode, table.label),
+    index("connector_accounts_by_created").on(table.merchantId, table.mode, table.created, table.id),
+  ],
+);
+
+/** First answers of POSTs that touch D1 only (keys, accounts, endpoints); payments keep theirs in their shard. */
+export const idempotencyKeys = sqliteTable("idempotency_keys", {
+  /** Keyed hash of merchant, mode, method, path and key. */
+  name: text("name").primaryKey(),
+  fingerprint: text("fingerprint").notNull(),
+  status: integer("status").notNull(),
+  /** Sealed: such an answer may hold a secret that is shown once. */
+  sealedBody: text("sealed_body").notNull(),
+  created: integer("created").notNull(),
+});
+
+export const payments = sqliteTable(
+  "payments",
+  {
+    id: text("id").primaryKey(),
+    owner: integer("owner").notNull(),
+    version: integer("version").notNull(),
+    created: integer("created").notNull(),
+    status: text("status").notNull(),
+    currency: text("currency").notNull(),
+    amount: integer("amount").notNull(),
+    connector: text("connector").notNull(),
+    customerId: text("customer_id"),
+    merchantReference: text("merchant_reference"),
+    /** The payment as answers show it, less its client secret. */
+    body: text("body").notNull(),
+  },
+  (table) => [
+    index("payments_by_created").on(table.owner, table.created, table.id),
+    index("payments_by_status").on(table.owner, table.status, table.created, table.id),
+    index("payments_by_currency").on(table.owner, table.currency, table.created, table.id),
+    index("payments_by_connector").on(table.owner, table.connector, table.created, table.id),
+    index("payments_by_customer")
+      .on(table.owner, table.customerId, table.created, table.id)
+      .where(sql`customer_id IS NOT NULL`),
+    index("payments_by_merchant_reference")
+      .on(table.owner, table.merchantReference, table.created, table.id)
+      .where(sql`merchant_reference IS NOT NULL`),
+  ],
+);
+
+export const paymentMetadata = sqliteTable(
+  "payment_metadata",
+  {
+    owner: integer("owner").notNull(),
+    key: text("key").notNull(),
+    value: text("value").notNull(),
+    created: integer("created").notNull(),
+    paymentId: text("payment_id").notNull(),
+    version: integer("version").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.paymentId, table.key] }),
+    index("payment_metadata_by_value").on(table.owner, table.key, table.value, table.created, table.paymentId),
+  ],
+);

@@ -1,0 +1,32 @@
+/** Keys of one purpose each, derived from the operator's master key. `node:crypto`, because it is synchronous. */
+import { createHmac, hkdfSync } from "node:crypto";
+
+/** Each purpose its own key, so that a value made for one can never pass for another. */
+export type KeyPurpose =
+  | "api-key-digest"
+  | "card-fingerprint"
+  | "client-secret"
+  | "customer-id"
+  | "idempotency"
+  | "return-state"
+  | "seal/v1";
+
+const derived = new Map<string, Buffer>();
+
+/** 32 bytes by HKDF-SHA-256. `masterKey` is the variable's text: base64 of at least 32 random bytes. */
+export function deriveKey(masterKey: string, purpose: KeyPurpose): Buffer {
+  const name = `${purpose}\n${masterKey}`;
+  let key = derived.get(name);
+  if (key === undefined) {
+    const secret = Buffer.from(masterKey, "base64");
+    if (secret.length < 32) throw new Error("MASTER_KEY must be base64 of at least 32 bytes");
+    key = Buffer.from(hkdfSync("sha256", secret, "switchyard", purpose, 32));
+    derived.set(name, key);
+  }
+  return key;
+}
+
+/** HMAC-SHA-256 of `text`: for names and digests of things that must not be guessed from what is stored. */
+export function keyedHash(masterKey: string, purpose: KeyPurpose, text: string): Buffer {
+  return createHmac("sha256", deriveKey(masterKey, purpose)).update(text).digest();
+}

@@ -1,0 +1,36 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const migrations = await readD1Migrations("migrations");
+
+/** Pure code runs in Node, fast; everything else in the real workerd, with the real SQLite. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "domain", include: ["test/domain/**/*.test.ts"], environment: "node" } },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
+                MASTER_KEY: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+              },
+              // Nothing that a test starts may leave this machine.
+              outboundService: (request: Request) => new Response(`blocked ${request.url}`, { status: 599 }),
+            },
+          }),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/{http,durable,projection,connectors,webhooks,vault,journeys}/**/*.test.ts"],
+          setupFiles: ["./test/support/setup.ts"],
+          isolate: false,
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
