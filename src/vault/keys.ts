@@ -16,13 +16,12 @@ const derived = new Map<string, Buffer>();
 /** 32 bytes by HKDF-SHA-256. `masterKey` is the variable's text: base64 of at least 32 random bytes. */
 export function deriveKey(masterKey: string, purpose: KeyPurpose): Buffer {
   const name = `${purpose}\n${masterKey}`;
-  let key = derived.get(name);
-  if (key === undefined) {
-    const secret = Buffer.from(masterKey, "base64");
-    if (secret.length < 32) throw new Error("MASTER_KEY must be base64 of at least 32 bytes");
-    key = Buffer.from(hkdfSync("sha256", secret, "switchyard", purpose, 32));
-    derived.set(name, key);
-  }
+  const known = derived.get(name);
+  if (known !== undefined) return known;
+  const secret = Buffer.from(masterKey, "base64");
+  if (secret.length < 32) throw new Error("MASTER_KEY must be base64 of at least 32 bytes");
+  const key = Buffer.from(hkdfSync("sha256", secret, "switchyard", purpose, 32));
+  derived.set(name, key);
   return key;
 }
 
