@@ -43,6 +43,8 @@ export interface ProcessorCall {
 export interface ConnectorAccount {
   /** `ca_…` */
   id: string;
+  /** `mer_…`: whose account it is. */
+  merchantId: string;
   label: string;
   connector: string;
   credentials: Record<string, string>;
@@ -87,6 +89,8 @@ export interface Capabilities {
   captureMethods: readonly string[];
   multipleCapture: boolean;
   partialCapture: boolean;
+  /** A final capture below the authorised amount releases the rest by itself; else we void it. */
+  releasesRest: boolean;
   void: boolean;
   refund: boolean;
   partialRefund: boolean;
@@ -117,8 +121,11 @@ export interface Connector {
   credentials: { required: readonly string[]; optional: readonly string[] };
   /** Asks the processor to do it. Repeating the same call with the same key must not do it twice. */
   perform(call: ProcessorCall, context: CallContext): Promise<Outcome>;
-  /** Asks the processor what became of it. Moves no money. */
-  lookup(call: ProcessorCall, context: CallContext): Promise<Outcome>;
+  /**
+   * Asks the processor what became of it. Moves no money. With `conclude`, we will act on a "not found" (fail, or go
+   * elsewhere): a processor that can must refuse the key from then on, or it may say `conclusive: false`.
+   */
+  lookup(call: ProcessorCall, context: CallContext, options: { conclude: boolean }): Promise<Outcome>;
   webhook?: {
     /** On the raw bytes, in constant time. */
     verify(raw: Uint8Array, headers: Headers, context: { account: ConnectorAccount; now: number }): Promise<boolean>;
