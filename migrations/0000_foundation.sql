@@ -52,15 +52,16 @@ CREATE TABLE `payment_metadata` (
 	`value` text NOT NULL,
 	`created` integer NOT NULL,
 	`payment_id` text NOT NULL,
-	`version` integer NOT NULL,
 	PRIMARY KEY(`payment_id`, `key`)
 );
 --> statement-breakpoint
 CREATE INDEX `payment_metadata_by_value` ON `payment_metadata` (`owner`,`key`,`value`,`created`,`payment_id`);--> statement-breakpoint
 CREATE TABLE `payments` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`owner` integer NOT NULL,
+	`shard` integer NOT NULL,
 	`version` integer NOT NULL,
+	`metadata_version` integer NOT NULL,
 	`created` integer NOT NULL,
 	`status` text NOT NULL,
 	`currency` text NOT NULL,
@@ -68,12 +69,18 @@ CREATE TABLE `payments` (
 	`connector` text NOT NULL,
 	`customer_id` text,
 	`merchant_reference` text,
-	`body` text NOT NULL
+	`body` blob NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `payments_by_created` ON `payments` (`owner`,`created`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `payments_by_created` ON `payments` (`owner`,`created`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_by_status` ON `payments` (`owner`,`status`,`created`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_by_currency` ON `payments` (`owner`,`currency`,`created`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_by_connector` ON `payments` (`owner`,`connector`,`created`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_by_customer` ON `payments` (`owner`,`customer_id`,`created`,`id`) WHERE customer_id IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `payments_by_merchant_reference` ON `payments` (`owner`,`merchant_reference`,`created`,`id`) WHERE merchant_reference IS NOT NULL;
+CREATE INDEX `payments_by_merchant_reference` ON `payments` (`owner`,`merchant_reference`,`created`,`id`) WHERE merchant_reference IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `payments_open` ON `payments` (`owner`,`shard`,`created`) WHERE status NOT IN ('succeeded', 'partially_captured', 'failed', 'cancelled', 'expired');--> statement-breakpoint
+CREATE TABLE `sweep_position` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`owner` integer NOT NULL,
+	`shard` integer NOT NULL
+);

@@ -4,7 +4,7 @@
  * index of the read model, so no query can leave its merchant and mode by mistake, and rows stay small.
  */
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 export const merchants = sqliteTable("merchants", {
   /** Leads the read model's indexes; see above. */
@@ -71,12 +71,23 @@ export const idempotencyKeys = sqliteTable("idempotency_keys", {
   created: integer("created").notNull(),
 });
 
+/** As partial indexes and queries must spell it alike for SQLite to see that the index serves the query. */
+export const IS_OPEN = "status NOT IN ('succeeded', 'partially_captured', 'failed', 'cancelled', 'expired')";
+
+/**
+ * No primary key on `id`: nothing looks a payment up here by id (its shard answers that), so the key that makes a
+ * row unique and the key that lists walk are one index.
+ */
 export const payments = sqliteTable(
   "payments",
   {
-    id: text("id").primaryKey(),
+    id: text("id").notNull(),
     owner: integer("owner").notNull(),
+    /** As the id carries it: where the sweeper finds whom to poke. */
+    shard: integer("shard").notNull(),
     version: integer("version").notNull(),
+    /** The version whose metadata stands in `payment_metadata`; 0 before any was said. */
+    metadataVersion: integer("metadata_version").notNull(),
     created: integer("created").notNull(),
     status: text("status").notNull(),
     currency: text("currency").notNull(),
@@ -84,11 +95,11 @@ export const payments = sqliteTable(
     connector: text("connector").notNull(),
     customerId: text("customer_id"),
     merchantReference: text("merchant_reference"),
-    /** The payment as answers show it, less its client secret. */
-    body: text("body").notNull(),
+    /** The payment as answers show it, less its client secret, packed (`body.ts`). */
+    body: blob("body").notNull(),
   },
   (table) => [
-    index("payments_by_created").on(table.owner, table.created, table.id),
+    uniqueIndex("payments_by_created").on(table.owner, table.created, table.id),
     index("payments_by_status").on(table.owner, table.status, table.created, table.id),
     index("payments_by_currency").on(table.owner, table.currency, table.created, table.id),
     index("payments_by_connector").on(table.owner, table.connector, table.created, table.id),
@@ -98,6 +109,10 @@ export const payments = sqliteTable(
     index("payments_by_merchant_reference")
       .on(table.owner, table.merchantReference, table.created, table.id)
       .where(sql`merchant_reference IS NOT NULL`),
+    // Small: only what is not finished. The sweeper skips along it, one step a shard.
+    index("payments_open")
+      .on(table.owner, table.shard, table.created)
+      .where(sql.raw(IS_OPEN)),
   ],
 );
 
@@ -109,10 +124,16 @@ export const paymentMetadata = sqliteTable(
     value: text("value").notNull(),
     created: integer("created").notNull(),
     paymentId: text("payment_id").notNull(),
-    version: integer("version").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.paymentId, table.key] }),
     index("payment_metadata_by_value").on(table.owner, table.key, table.value, table.created, table.paymentId),
   ],
 );
+
+/** Where the sweeper stopped last: one row. */
+export const sweepPosition = sqliteTable("sweep_position", {
+  id: integer("id").primaryKey(),
+  owner: integer("owner").notNull(),
+  shard: integer("shard").notNull(),
+});
