@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { shardOfPayment } from "../domain/ids.ts";
 import { packBody } from "./body.ts";
 import type { PaymentRecord } from "./record.ts";
+import { prepareSql } from "./statement.ts";
 
 /** D1 takes 100 bound parameters and 2 MB a value: the records go as one JSON text, well below it. */
 const MAX_BYTES_PER_STATEMENT = 1_000_000;
@@ -13,11 +13,10 @@ const MAX_BYTES_PER_STATEMENT = 1_000_000;
  * together with their metadata or not at all. Throws where D1 does, and the outcome is then unknown: repeat it.
  */
 export async function project(db: D1Database, records: readonly PaymentRecord[]): Promise<void> {
-  const orm = drizzle(db);
   for (const chunk of chunkByBytes(newestOfEach(records))) {
-    const payments = writePayments(orm, chunk);
     const metadata = chunk.filter((write) => write.metadata !== null);
-    await (metadata.length === 0 ? orm.batch([payments]) : orm.batch([...writeMetadata(orm, metadata), payments]));
+    const statements = [...(metadata.length === 0 ? [] : writeMetadata(metadata)), writePayments(chunk)];
+    await db.batch(statements.map((statement) => prepareSql(db, statement)));
   }
 }
 
@@ -67,10 +66,10 @@ function paymentRow({ record: r, metadataVersion }: PaymentWrite): unknown[] {
   return [r.id, r.owner, shard, r.version, metadataVersion, r.created, ...indexed, packBody(r.body)];
 }
 
-function writePayments(orm: DrizzleD1Database, chunk: readonly PackedWrite[]) {
+function writePayments(chunk: readonly PackedWrite[]): SQL {
   const rows = `[${chunk.map((write) => write.row).join(",")}]`;
   // `WHERE true` keeps SQLite from reading ON as the join's.
-  return orm.run(sql`
+  return sql`
     INSERT INTO payments (id, owner, shard, version, metadata_version, created, status, currency, amount, connector,
       customer_id, merchant_reference, body)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -81,7 +80,7 @@ function writePayments(orm: DrizzleD1Database, chunk: readonly PackedWrite[]) {
       status = excluded.status, currency = excluded.currency, amount = excluded.amount,
       connector = excluded.connector, customer_id = excluded.customer_id,
       merchant_reference = excluded.merchant_reference, body = excluded.body
-    WHERE excluded.version > payments.version`);
+    WHERE excluded.version > payments.version`;
 }
 
 /**
@@ -89,7 +88,7 @@ function writePayments(orm: DrizzleD1Database, chunk: readonly PackedWrite[]) {
  * overtake the one that brought it. Runs before the payments are written, which notes that version for new rows; the
  * last statement notes it where a late record brings only its metadata.
  */
-function writeMetadata(orm: DrizzleD1Database, writes: readonly PaymentWrite[]) {
+function writeMetadata(writes: readonly PaymentWrite[]): SQL[] {
   const rows = JSON.stringify(
     writes.map(({ record: r, metadata, metadataVersion }) => [r.id, r.owner, r.created, metadataVersion, metadata]),
   );
@@ -98,15 +97,15 @@ function writeMetadata(orm: DrizzleD1Database, writes: readonly PaymentWrite[]) 
       ON payments.owner = said.value ->> 1 AND payments.created = said.value ->> 2 AND payments.id = said.value ->> 0
     WHERE coalesce(payments.metadata_version, 0) < said.value ->> 3`;
   return [
-    orm.run(sql`DELETE FROM payment_metadata WHERE payment_id IN (SELECT said.value ->> 0 ${newer})`),
-    orm.run(sql`
+    sql`DELETE FROM payment_metadata WHERE payment_id IN (SELECT said.value ->> 0 ${newer})`,
+    sql`
       INSERT INTO payment_metadata (payment_id, owner, created, key, value)
       SELECT newer.id, newer.owner, newer.created, pair.key, pair.value
       FROM (SELECT said.value ->> 0 AS id, said.value ->> 1 AS owner, said.value ->> 2 AS created,
-          said.value -> 4 AS metadata ${newer}) AS newer, json_each(newer.metadata) AS pair`),
-    orm.run(sql`
+          said.value -> 4 AS metadata ${newer}) AS newer, json_each(newer.metadata) AS pair`,
+    sql`
       UPDATE payments SET metadata_version = said.value ->> 3 FROM json_each(${rows}) AS said
       WHERE payments.owner = said.value ->> 1 AND payments.created = said.value ->> 2
-        AND payments.id = said.value ->> 0 AND payments.metadata_version < said.value ->> 3`),
-  ] as const;
+        AND payments.id = said.value ->> 0 AND payments.metadata_version < said.value ->> 3`,
+  ];
 }

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { unpackBody } from "./body.ts";
 import { type PaymentCursor, encodeCursor } from "./cursor.ts";
+import { prepareSql } from "./statement.ts";
 
 /** All given ones must hold. Bounds include their ends. */
 export interface PaymentFilters {
@@ -39,7 +39,7 @@ export async function listPayments(
   filters: PaymentFilters,
   page: { limit: number; cursor: PaymentCursor | null },
 ): Promise<PaymentPage> {
-  const rows = await drizzle(db).all<PaymentRow>(listQuery(owner, filters, page));
+  const { results: rows } = await prepareSql(db, listQuery(owner, filters, page)).all<PaymentRow>();
   const shown = rows.slice(0, page.limit);
   const hasMore = rows.length > page.limit;
   const last = shown.at(-1);

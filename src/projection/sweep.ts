@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { type PaymentShardApi, type ShardAddress, shardName } from "../durable/shard-api.ts";
+import { prepareSql } from "./statement.ts";
 import { IS_OPEN } from "./tables.ts";
 
 /** A shard's own alarm acts within 30 s; what is open for longer than this may have lost it. */
@@ -27,16 +27,16 @@ export interface SweepBindings {
  * `now` in ms since 1970.
  */
 export async function sweep(env: SweepBindings, now: number): Promise<SweepResult> {
-  const orm = drizzle(env.DB);
-  const start = (await orm.get<Position>(sql`SELECT owner, shard FROM sweep_position WHERE id = 1`)) ?? BEFORE_ALL;
-  const shards = await orm.all<OpenShard>(openShardsQuery(start));
+  const start = await env.DB.prepare("SELECT owner, shard FROM sweep_position WHERE id = 1").first<Position>();
+  const { results: shards } = await prepareSql(env.DB, openShardsQuery(start ?? BEFORE_ALL)).all<OpenShard>();
   const result = await pokeAll(
     env.PAYMENT_SHARD,
     shards.filter((shard) => shard.oldest < now - MIN_AGE_MS),
   );
   const last = shards.length < MAX_SHARDS_PER_RUN ? BEFORE_ALL : (shards.at(-1) ?? BEFORE_ALL);
-  await orm.run(sql`INSERT INTO sweep_position (id, owner, shard) VALUES (1, ${last.owner}, ${last.shard})
-    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, shard = excluded.shard`);
+  const note = sql`INSERT INTO sweep_position (id, owner, shard) VALUES (1, ${last.owner}, ${last.shard})
+    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, shard = excluded.shard`;
+  await prepareSql(env.DB, note).run();
   return result;
 }
 
@@ -52,11 +52,16 @@ interface OpenShard extends Position {
   oldest: number;
 }
 
-/** Skips along the index of open payments from one shard's oldest to the next shard's: one row read a shard. */
+/**
+ * Skips along the index of open payments from one shard's oldest to the next shard's, two seeks a shard. The next of
+ * the same owner and the next owner's first are asked apart: within a recursion SQLite seeks no row value.
+ */
 export function openShardsQuery(after: Position): SQL {
-  const next = (owner: SQL, shard: SQL) => sql`
-    (SELECT rowid FROM payments INDEXED BY payments_open
-     WHERE ${sql.raw(IS_OPEN)} AND (owner, shard) > (${owner}, ${shard}) ORDER BY owner, shard, created LIMIT 1)`;
+  const first = (where: SQL) => sql`
+    (SELECT rowid FROM payments INDEXED BY payments_open WHERE ${sql.raw(IS_OPEN)} AND ${where}
+     ORDER BY owner, shard, created LIMIT 1)`;
+  const next = (owner: SQL, shard: SQL) =>
+    sql`coalesce(${first(sql`owner = ${owner} AND shard > ${shard}`)}, ${first(sql`owner > ${owner}`)})`;
   return sql`
     WITH RECURSIVE open_shards (owner, shard, oldest) AS (
       SELECT owner, shard, created FROM payments WHERE rowid = ${next(sql`${after.owner}`, sql`${after.shard}`)}
