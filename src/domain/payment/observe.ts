@@ -1,0 +1,170 @@
+/** What an answer of a processor proves. Pure; an operation that is settled already proves nothing more. */
+import type { Approved, Outcome, ProcessorError } from "../outcome.ts";
+import { isWorthAnotherProcessor } from "../routing/cascade.ts";
+import { nextAttempt } from "./decide/confirm.ts";
+import { voidStarted } from "./decide/cancel.ts";
+import type { PaymentEvent } from "./events.ts";
+import { evolve } from "./evolve.ts";
+import type { Attempt, OwedCall, PaymentState, Refund } from "./state.ts";
+
+/** How long an authorisation holds where the processor does not say: seven days. */
+export const DEFAULT_AUTHORIZATION_MS = 7 * 24 * 60 * 60 * 1000;
+
+/**
+ * `key` names the operation that the outcome is about, whoever brought the news: the call's own answer, a look-up, an
+ * alarm or a webhook. `at` is the time of the news, ms since 1970.
+ */
+export function observe(state: PaymentState, key: string, outcome: Outcome, at: number): PaymentEvent[] {
+  if (outcome.kind === "unknown") return [];
+  const { owed } = state;
+  if (owed?.key === key) return settleOwed(state, owed, outcome, at);
+  const refund = state.refunds.find((candidate) => candidate.id === key && candidate.status === "pending");
+  if (refund !== undefined) return observeRefund(state, refund, outcome);
+  const attempt = state.attempts.find((candidate) => candidate.id === key);
+  if (attempt?.status === "authentication_pending" && owed === null && state.ended === null) {
+    return outcome.kind === "challenge" ? [] : observeAttempt(state, attempt, outcome, at);
+  }
+  return [];
+}
+
+function settleOwed(state: PaymentState, owed: OwedCall, outcome: Outcome, at: number): PaymentEvent[] {
+  switch (owed.kind) {
+    case "attempt":
+    case "authenticate": {
+      const attempt = state.attempts.find((candidate) => candidate.id === owed.attemptId);
+      return attempt === undefined ? [] : observeAttempt(state, attempt, outcome, at);
+    }
+    case "capture":
+      return observeCapture(state, owed, outcome, at);
+    case "void":
+      return observeVoid(owed, outcome);
+    case "refund": {
+      const refund = state.refunds.find((candidate) => candidate.id === owed.refundId);
+      return refund === undefined ? [] : observeRefund(state, refund, outcome);
+    }
+  }
+}
+
+function observeAttempt(state: PaymentState, attempt: Attempt, outcome: Outcome, at: number): PaymentEvent[] {
+  const attemptId = attempt.id;
+  switch (outcome.kind) {
+    case "approved": {
+      const conflict = contradiction(state, attempt.amount, outcome);
+      if (conflict !== null) return [{ kind: "conflictFound", key: attemptId, reason: conflict }];
+      return approvedAttempt(attempt, outcome, at);
+    }
+    case "challenge":
+      return [{ kind: "challenged", attemptId, reference: outcome.reference, url: outcome.url }];
+    case "declined":
+      return failedAttempt(state, attempt, { error: outcome.error, reference: outcome.reference ?? null }, at);
+    case "failed":
+      return failedAttempt(state, attempt, { error: outcome.error, reference: null }, at);
+    case "not_found":
+      return outcome.conclusive ? failedAttempt(state, attempt, { error: neverArrived(), reference: null }, at) : [];
+    case "conflicted":
+      return [{ kind: "conflictFound", key: attemptId, reason: outcome.reason }];
+    case "pending":
+    case "unknown":
+      return [];
+  }
+}
+
+function approvedAttempt(attempt: Attempt, outcome: Approved, at: number): PaymentEvent[] {
+  const { reference, amount } = outcome;
+  const attemptId = attempt.id;
+  if (attempt.kind === "verify") return [{ kind: "verified", attemptId, reference }];
+  if (attempt.kind === "charge") return [{ kind: "charged", attemptId, reference, amount }];
+  const expiresAt = outcome.expiresAt ?? at + DEFAULT_AUTHORIZATION_MS;
+  const authorized: PaymentEvent = { kind: "authorized", attemptId, reference, amount, expiresAt };
+  if (!attempt.review) return [authorized];
+  return [authorized, { kind: "reviewOpened", attemptId, reason: "screening wants a person to look" }];
+}
+
+/** Only here is another processor tried: after a definite no, in the same commit as that no. */
+function failedAttempt(
+  state: PaymentState,
+  attempt: Attempt,
+  { error, reference }: { error: ProcessorError; reference: string | null },
+  at: number,
+): PaymentEvent[] {
+  const failed: PaymentEvent = { kind: "attemptFailed", attemptId: attempt.id, reference, error };
+  if (!isWorthAnotherProcessor(error)) return [failed];
+  const next = nextAttempt(evolve(state, failed, state.id, at));
+  return next === null ? [failed] : [failed, next];
+}
+
+function observeCapture(
+  state: PaymentState,
+  owed: OwedCall & { kind: "capture" },
+  outcome: Outcome,
+  at: number,
+): PaymentEvent[] {
+  const { key: captureKey } = owed;
+  if (outcome.kind === "approved") {
+    const conflict = contradiction(state, owed.amount, outcome);
+    if (conflict !== null) return [{ kind: "conflictFound", key: captureKey, reason: conflict }];
+    const captured: PaymentEvent = { kind: "captured", captureKey, reference: outcome.reference, amount: owed.amount };
+    return [captured, ...releaseRest(evolve(state, captured, state.id, at), owed.final)];
+  }
+  return withoutEffect(captureKey, outcome, (error) => ({ kind: "captureFailed", captureKey, error }));
+}
+
+/** What a final capture leaves is given back at once, not left to lapse on the customer's statement. */
+function releaseRest(state: PaymentState, final: boolean): PaymentEvent[] {
+  const attempt = state.attempts.at(-1);
+  if (!final || attempt === undefined || attempt.account.releasesRest) return [];
+  const release = voidStarted(state, "release", null);
+  return release.kind === "voidStarted" && release.amount > 0 ? [release] : [];
+}
+
+function observeVoid(owed: OwedCall & { kind: "void" }, outcome: Outcome): PaymentEvent[] {
+  const { key: voidKey } = owed;
+  if (outcome.kind === "approved") return [{ kind: "voided", voidKey }];
+  return withoutEffect(voidKey, outcome, (error) => ({ kind: "voidRefused", voidKey, error }));
+}
+
+function observeRefund(state: PaymentState, refund: Refund, outcome: Outcome): PaymentEvent[] {
+  const { id: refundId } = refund;
+  if (outcome.kind === "approved") {
+    const conflict = contradiction(state, refund.amount, outcome);
+    if (conflict !== null) return [{ kind: "conflictFound", key: refundId, reason: conflict }];
+    return [{ kind: "refundSucceeded", refundId, reference: outcome.reference }];
+  }
+  if (outcome.kind === "pending") {
+    return refund.status === "pending" ? [] : [{ kind: "refundPending", refundId, reference: outcome.reference }];
+  }
+  return withoutEffect(refundId, outcome, (error) => ({ kind: "refundFailed", refundId, error }));
+}
+
+/** For operations on money that is already held or taken: a definite no, a contradiction, or nothing proven yet. */
+function withoutEffect(key: string, outcome: Outcome, fail: (error: ProcessorError) => PaymentEvent): PaymentEvent[] {
+  switch (outcome.kind) {
+    case "declined":
+    case "failed":
+      return [fail(outcome.error)];
+    case "not_found":
+      return outcome.conclusive ? [fail(neverArrived())] : [];
+    case "conflicted":
+      return [{ kind: "conflictFound", key, reason: outcome.reason }];
+    default:
+      return [];
+  }
+}
+
+function contradiction(state: PaymentState, asked: number, outcome: Approved): string | null {
+  if (outcome.amount === asked && outcome.currency === state.details.currency) return null;
+  const { currency } = state.details;
+  return `asked for ${asked} ${currency}, the processor says ${outcome.amount} ${outcome.currency}`;
+}
+
+function neverArrived(): ProcessorError {
+  return {
+    code: "processor_error",
+    message: "The processor never received the request; nothing was executed.",
+    declineCode: null,
+    category: "processor_unavailable",
+    retryable: true,
+    connectorCode: null,
+    connectorMessage: null,
+  };
+}

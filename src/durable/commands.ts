@@ -1,0 +1,190 @@
+import { assess } from "../domain/fraud/assess.ts";
+import { decideAction } from "../domain/payment/decide/action.ts";
+import { noEligibleConnector, type Preparation } from "../domain/payment/decide/confirm.ts";
+import { decideCreate } from "../domain/payment/decide/create.ts";
+import { type Decision, refuse } from "../domain/payment/decide/decision.ts";
+import { mergeChanges } from "../domain/payment/decide/update.ts";
+import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
+import type { Rejection } from "../domain/rejection.ts";
+import { choose } from "../domain/routing/choose.ts";
+import type { AddressBook } from "./address-book.ts";
+import { type Answer, isRejection } from "./answers.ts";
+import type { CommitQueue } from "./commit-queue.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Driver } from "./driver.ts";
+import type { FaultPoint } from "./fault-points.ts";
+import type { HeldPayment } from "./payment-log.ts";
+import { NOT_FOUND, renderPayment, renderRefund } from "./reads.ts";
+import { type SealedCard, sealCard } from "./secrets.ts";
+import type { ActInput, CreateInput, IdempotencyClaim, MethodInput, Reply, ShardAddress } from "./shard-api.ts";
+import { type ShardTables, transition } from "./transition.ts";
+
+export interface ShardContext {
+  env: Env;
+  address: AddressBook;
+  tables: ShardTables;
+  commits: CommitQueue;
+  configuration: Configuration;
+  driver: Driver;
+  now: () => number;
+  reach: (point: FaultPoint, paymentId: string) => void;
+}
+
+/** A request that may change a payment, in the steps that all of them share. */
+interface Execution {
+  paymentId: string;
+  claim: IdempotencyClaim | null;
+  status: 200 | 201;
+  card: SealedCard | null;
+  decide: (held: HeldPayment | null) => Decision;
+}
+
+export async function executeCreate(context: ShardContext, input: CreateInput): Promise<Reply> {
+  const { paymentId, details, method, confirm, origin, idempotency: claim } = input;
+  const earlier = await replay(context, paymentId, claim);
+  if (earlier !== null) return earlier;
+  const { merchantId, mode } = context.address.get();
+  const view = method?.view ?? null;
+  const preparation = confirm && view !== null ? await prepare(context, { details, view, origin }) : null;
+  return execute(context, {
+    paymentId,
+    claim,
+    status: 201,
+    card: await sealIfAny(context, paymentId, method),
+    decide: () => decideCreate({ id: paymentId, owner: { merchantId, mode }, details, method: view, preparation }),
+  });
+}
+
+export async function executeAction(context: ShardContext, input: ActInput): Promise<Reply> {
+  const { paymentId, action, idempotency: claim } = input;
+  const earlier = await replay(context, paymentId, claim);
+  if (earlier !== null) return earlier;
+  const before = context.tables.log.find(paymentId)?.state;
+  if (before === undefined) return NOT_FOUND;
+  if (action.type === "sync") return executeSync(context, input);
+  const method = "method" in action ? action.method : null;
+  const view = method?.view ?? before.method;
+  const { changes } = action.type === "confirm" ? mergeChanges(before.details, action.changes) : { changes: {} };
+  const details = { ...before.details, ...changes };
+  const isRouted = action.type === "confirm" && view !== null;
+  const preparation = isRouted ? await prepare(context, { details, view, origin: input.origin }) : null;
+  return execute(context, {
+    paymentId,
+    claim,
+    status: action.type === "refund" ? 201 : 200,
+    card: await sealIfAny(context, paymentId, method),
+    decide: (held) => {
+      const state = held?.state ?? before;
+      const decision = decideAction(state, action, { preparation });
+      // Routed for what the payment said then; if that has changed meanwhile, the merchant asks again.
+      const isStale = isRouted && state.version !== before.version;
+      return decision.ok && isStale ? refuse(changedMeanwhile()) : decision;
+    },
+  });
+}
+
+/** What `create` would decide. Reads nothing but the configuration, writes nothing, calls nobody. */
+export async function rehearseCreate(context: ShardContext, address: ShardAddress, input: CreateInput): Promise<Reply> {
+  const { details, method } = input;
+  const fraud = assess(address.mode, method?.view ?? null);
+  const candidates = await context.configuration.candidates(address);
+  const routing = method === null ? null : choose(details, method.view, candidates);
+  if (routing?.candidates.length === 0) return { ok: false, rejection: noEligibleConnector(routing) };
+  return { ok: true, status: 200, body: JSON.stringify({ dryRun: true, routing, fraud }), replayed: false };
+}
+
+/** Answers with what the payment is once the processor has been asked; that is not an operation of its own. */
+async function executeSync(context: ShardContext, { paymentId, idempotency: claim }: ActInput): Promise<Reply> {
+  await context.driver.ask(paymentId);
+  return execute(context, {
+    paymentId,
+    claim,
+    status: 200,
+    card: null,
+    decide: () => ({ ok: true, events: [] }),
+  });
+}
+
+async function prepare(
+  { address, configuration }: ShardContext,
+  { details, view, origin }: { details: PaymentDetails; view: PaymentMethodView; origin: string },
+): Promise<Preparation> {
+  const at = address.get();
+  const plan = choose(details, view, await configuration.candidates(at));
+  return { plan, screening: assess(at.mode, view), origin };
+}
+
+function sealIfAny({ env }: ShardContext, paymentId: string, method: MethodInput | null) {
+  const card = method?.card ?? null;
+  return card === null ? null : sealCard(env.MASTER_KEY, paymentId, card);
+}
+
+/** Claim, decide and intend in one transaction; then do what is owed; then answer what came of it. */
+async function execute(context: ShardContext, execution: Execution): Promise<Reply> {
+  const { tables, commits, driver, reach } = context;
+  const { paymentId, claim } = execution;
+  reach("before_intent", paymentId);
+  const begun = await commits.run(() => {
+    const isTwin = claim !== null && tables.answers.find(claim) !== null;
+    return isTwin ? null : begin(context, execution);
+  });
+  if (begun === null) return (await replay(context, paymentId, claim)) ?? NOT_FOUND;
+  if (isRejection(begun)) return { ok: false, rejection: begun };
+  if (begun.version === null) await driver.live(paymentId);
+  return answer(context, paymentId, { claim, begun, replayed: false });
+}
+
+/** Inside a commit. An answer whose version is null comes when the call that is now owed has come back. */
+function begin(context: ShardContext, { paymentId, claim, status, card, decide }: Execution): Answer | Rejection {
+  const { tables, driver, now } = context;
+  const held = tables.log.find(paymentId);
+  const decision = decide(held);
+  if (!decision.ok) return decision.rejection;
+  const at = now();
+  const { events } = decision;
+  const next = events.length === 0 ? held : transition(tables, { id: paymentId, held }, events, at);
+  if (next === null) throw new Error(`${paymentId} is not in this shard`);
+  const isOwed = next.state.owed !== null && next.state.owed !== held?.state.owed;
+  const refundId = events.find((event) => event.kind === "refundStarted")?.refundId ?? null;
+  const begun: Answer = { payment: next.number, status, refundId, version: isOwed ? null : next.state.version };
+  if (card !== null) tables.secrets.put(next.number, card, at);
+  if (claim !== null) tables.answers.claim(claim, begun, at);
+  tables.log.keep(next);
+  if (isOwed) driver.begin(paymentId);
+  return begun;
+}
+
+/** The first answer again, driven to its end where a crash left it open; null where the key is new. */
+async function replay(context: ShardContext, id: string, claim: IdempotencyClaim | null): Promise<Reply | null> {
+  const begun = claim === null ? null : context.tables.answers.find(claim);
+  if (begun === null) return null;
+  if (isRejection(begun)) return { ok: false, rejection: begun };
+  if (begun.version === null) await context.driver.recover(id);
+  return answer(context, id, { claim, begun, replayed: true });
+}
+
+async function answer(
+  { env, tables, commits }: ShardContext,
+  id: string,
+  { claim, begun, replayed }: { claim: IdempotencyClaim | null; begun: Answer; replayed: boolean },
+): Promise<Reply> {
+  const held = tables.log.find(id);
+  if (held === null) return NOT_FOUND;
+  const pinned = claim === null ? null : tables.answers.find(claim);
+  const known = pinned !== null && !isRejection(pinned) ? pinned.version : begun.version;
+  const version = known ?? held.state.version;
+  // The run ended without a word (our own fault on the way): what is answered now is what stays answered.
+  if (claim !== null && known === null) await commits.run(() => tables.answers.pin(held.number, version));
+  const state = version === held.state.version ? held.state : tables.log.foldWhile(id, (row) => row.sequence <= version);
+  if (state === null) return NOT_FOUND;
+  const body = begun.refundId === null ? renderPayment(env, state) : renderRefund(state, begun.refundId);
+  return body === null ? NOT_FOUND : { ok: true, status: begun.status, body, replayed };
+}
+
+function changedMeanwhile(): Rejection {
+  return {
+    code: "operation_in_progress",
+    message: "The payment was changed while it was being confirmed.",
+    retryAfterSeconds: 1,
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Group commit. Writers wait one tick and are applied together in one synchronous turn: one transaction, one fsync,
+ * however many payments change. The output gate holds every answer and every outgoing call until it is durable.
+ */
+export class CommitQueue {
+  #waiting: { apply: () => void; fail: (reason: unknown) => void }[] = [];
+  readonly #storage: DurableObjectStorage;
+  /** Runs in the same turn, after all writers: what it writes commits with them. */
+  readonly #afterTurn: () => void;
+
+  constructor(storage: DurableObjectStorage, afterTurn: () => void) {
+    this.#storage = storage;
+    this.#afterTurn = afterTurn;
+  }
+
+  /** `write` must be synchronous. One that throws is rolled back alone and rejects alone. */
+  run<T>(write: () => T): Promise<T> {
+    return new Promise<T>((resolve, fail) => {
+      const apply = () => resolve(this.#storage.transactionSync(write));
+      if (this.#waiting.push({ apply, fail }) === 1) void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    await scheduler.wait(0);
+    const turn = this.#waiting;
+    this.#waiting = [];
+    for (const { apply, fail } of turn) {
+      try {
+        apply();
+      } catch (error) {
+        fail(error);
+      }
+    }
+    this.#afterTurn();
+  }
+}

@@ -1,0 +1,271 @@
+import type { CallContext, Connector, ProcessorCall } from "../connectors/connector.ts";
+import { connectorNamed, openDoor } from "../connectors/registry.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { observe } from "../domain/payment/observe.ts";
+import { GIVE_UP_AFTER_MS, planRecovery, recoveryDelayMs } from "../domain/payment/recovery.ts";
+import type { PaymentState } from "../domain/payment/state.ts";
+import type { CardSecret } from "../vault/card.ts";
+import type { AddressBook } from "./address-book.ts";
+import type { Verb } from "./calls.ts";
+import type { CommitQueue } from "./commit-queue.ts";
+import type { Configuration } from "./configuration.ts";
+import type { FaultPoint } from "./fault-points.ts";
+import type { HeldPayment } from "./payment-log.ts";
+import { openOperations, type Operation, owedOperation, processorCall } from "./processor-call.ts";
+import { CVC_LIFETIME_MS } from "./secrets.ts";
+import { type ShardTables, transition } from "./transition.ts";
+
+export interface DriverPorts {
+  env: Env;
+  tables: ShardTables;
+  commits: CommitQueue;
+  configuration: Configuration;
+  address: AddressBook;
+  now: () => number;
+  reach: (point: FaultPoint, paymentId: string) => void;
+}
+
+/** A call, ready to be made, and the row that remembers it. */
+interface PreparedCall {
+  operation: Operation;
+  row: number;
+  verb: Verb;
+  conclude: boolean;
+}
+
+/**
+ * Does what a payment owes. Serving a request, recovering from a crash, an alarm and a webhook come here alike: load,
+ * do what is owed, append what it proves. At most one of these runs for a payment at a time in this instance; the
+ * journal and the processor's idempotency keys cover the instances that are gone.
+ */
+export class Driver {
+  readonly #ports: DriverPorts;
+  readonly #live = new Map<string, Promise<void>>();
+
+  constructor(ports: DriverPorts) {
+    this.#ports = ports;
+  }
+
+  /** The run that is under way for this payment, if any. */
+  live(id: string): Promise<void> | undefined {
+    return this.#live.get(id);
+  }
+
+  /**
+   * Call it last inside the commit that owes a call which nobody has made yet: from then on no other request can
+   * mistake that call for a lost one. The run itself starts when the commit's turn is over.
+   */
+  begin(id: string): void {
+    if (this.#live.has(id)) return;
+    void this.#start(id, async () => {
+      await null;
+      this.#ports.reach("after_intent", id);
+      await this.#follow(id);
+    });
+  }
+
+  /** Finds out what became of the call that is owed, joining a run that is under way. */
+  recover(id: string): Promise<void> {
+    return this.#live.get(id) ?? this.#start(id, () => this.#recover(id));
+  }
+
+  /** Asks the processor about everything that could have changed there. */
+  ask(id: string): Promise<void> {
+    return this.#live.get(id) ?? this.#start(id, () => this.#ask(id));
+  }
+
+  /** A processor's message that settles an operation; the same path as a call's own answer. */
+  async tell(id: string, key: string, outcome: Outcome): Promise<void> {
+    await this.#ports.commits.run(() => {
+      const held = this.#held(id);
+      const at = this.#ports.now();
+      const events = observe(held.state, key, outcome, at);
+      if (events.length === 0) return;
+      const next = transition(this.#ports.tables, { id, held }, events, at);
+      this.#keep(next);
+      if (next.state.owed !== null && next.state.owed.key !== held.state.owed?.key) this.begin(id);
+    });
+    await this.live(id);
+  }
+
+  #start(id: string, work: () => Promise<void>): Promise<void> {
+    const run = work()
+      .catch((error: unknown) => {
+        console.error(JSON.stringify({ event: "drive_failed", payment: id, reason: String(error) }));
+      })
+      .finally(() => this.#live.delete(id));
+    this.#live.set(id, run);
+    return run;
+  }
+
+  /** Makes the owed call that was just intended, and those that its outcome intends, until none is owed. */
+  async #follow(id: string): Promise<void> {
+    for (;;) {
+      const { state, number } = this.#held(id);
+      const operation = owedOperation(state);
+      if (operation === null) return;
+      const last = this.#ports.tables.calls.last(number, operation.key);
+      // Made already, and silent: only recovery may ask about it.
+      if (last === null || last.verb !== "perform" || last.isObserved) return;
+      await this.#make(id, { operation, row: last.id, verb: "perform", conclude: false });
+    }
+  }
+
+  async #recover(id: string): Promise<void> {
+    // Each step settles the call, or learns something that leads to another step, or nothing: then the alarm goes on.
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const held = this.#held(id);
+      const operation = owedOperation(held.state);
+      if (operation === null) return;
+      const prepared = await this.#prepareRecovery(held, operation);
+      if (prepared === null) return this.#wait(id, operation.key);
+      const settled = await this.#make(id, prepared);
+      if (settled) return this.#follow(id);
+      const { outcome } = this.#ports.tables.calls.under(held.number, operation.key).at(-1) ?? { outcome: null };
+      if (outcome !== "not_found") return;
+    }
+  }
+
+  async #prepareRecovery(held: HeldPayment, operation: Operation): Promise<PreparedCall | null> {
+    const { tables, now } = this.#ports;
+    const connector = connectorOf(held.state, operation);
+    const since = held.state.owed?.since ?? now();
+    const { lookup, replayWindowHours } = connector.capabilities.recovery;
+    // A quarter less than the processor promises; a card must go out with the same bytes, so with its CVC.
+    const windowMs = replayWindowHours * 3_600_000 * 0.75;
+    const isCardNeeded = operation.key === operation.attemptId && held.state.method?.card !== undefined;
+    const limitMs = isCardNeeded ? Math.min(windowMs, CVC_LIFETIME_MS) : windowMs;
+    const calls = tables.calls.under(held.number, operation.key);
+    const step = planRecovery({ calls, lookup, canReplay: now() - since < limitMs });
+    if (step.verb === "wait") return null;
+    const row = await this.#intend(held, operation, step.verb);
+    return { operation, row, verb: step.verb, conclude: step.verb === "lookup" && step.conclude };
+  }
+
+  async #ask(id: string): Promise<void> {
+    if (this.#held(id).state.owed !== null) return this.#recover(id);
+    for (const operation of openOperations(this.#held(id).state)) {
+      const row = await this.#intend(this.#held(id), operation, "lookup");
+      await this.#make(id, { operation, row, verb: "lookup", conclude: false });
+    }
+    await this.#follow(id);
+  }
+
+  #intend(held: HeldPayment, operation: Operation, verb: Verb): Promise<number> {
+    const { tables, commits, now } = this.#ports;
+    const accountId = held.state.attempts.find((attempt) => attempt.id === operation.attemptId)?.account.id ?? "";
+    const { kind, key, amount } = operation;
+    return commits.run(() =>
+      tables.calls.intend({ payment: held.number, operation: kind, verb, key, accountId, amount }, now()),
+    );
+  }
+
+  /** Makes the call and commits what it proves; true where that settled the operation. */
+  async #make(id: string, call: PreparedCall): Promise<boolean> {
+    const outcome = await this.#perform(this.#held(id), call);
+    this.#ports.reach("after_call", id);
+    const settled = await this.#ports.commits.run(() => this.#settle(id, call, outcome));
+    this.#ports.reach("after_outcome", id);
+    return settled;
+  }
+
+  #settle(id: string, call: PreparedCall, outcome: Outcome): boolean {
+    const { tables, now } = this.#ports;
+    // Read again: a webhook or another instance may have settled it while the call was out.
+    const held = this.#held(id);
+    const at = now();
+    const { key } = call.operation;
+    const events = observe(held.state, key, outcome, at);
+    tables.calls.observe(call.row, outcome, { isSettled: events.length > 0, at });
+    if (events.length > 0) {
+      this.#keep(transition(tables, { id, held }, events, at));
+      return true;
+    }
+    if (held.state.owed?.key === key) this.#postpone(held, key);
+    return false;
+  }
+
+  async #wait(id: string, key: string): Promise<void> {
+    await this.#ports.commits.run(() => {
+      const held = this.#held(id);
+      if (held.state.owed?.key === key) this.#postpone(held, key);
+    });
+  }
+
+  /** Inside a commit: the outcome stays unknown for now, and whoever asked is answered so. */
+  #postpone(held: HeldPayment, key: string): void {
+    const { tables, now } = this.#ports;
+    const { number, state } = held;
+    tables.answers.pin(number, state.version);
+    if (now() - (state.owed?.since ?? now()) > GIVE_UP_AFTER_MS) {
+      const reason = "its outcome stayed unknown for seven days: a person has to ask the processor";
+      this.#keep(transition(tables, { id: state.id, held }, [{ kind: "conflictFound", key, reason }], now()));
+      return;
+    }
+    const tries = tables.due.tries(number, "recover");
+    tables.due.set(number, "recover", now() + recoveryDelayMs(tries, Math.random()), tries + 1);
+  }
+
+  /** Never throws: whatever goes wrong on the way out or back proves nothing. */
+  async #perform(held: HeldPayment, { operation, verb, conclude }: PreparedCall): Promise<Outcome> {
+    const { configuration, address, env, now } = this.#ports;
+    try {
+      const connector = connectorOf(held.state, operation);
+      const accountId = held.state.attempts.find((attempt) => attempt.id === operation.attemptId)?.account.id ?? "";
+      const account = await configuration.account(address.get(), accountId);
+      if (account === null) return verb === "perform" ? accountGone() : { kind: "unknown", reason: "account gone" };
+      const context: CallContext = { account, now: now(), send: openDoor(connector, account, env) };
+      const call = processorCall(held.state, operation, await this.#card(held, operation, verb));
+      if (verb === "lookup") return await connector.lookup(call, context, { conclude });
+      return await performCall(connector, call, context);
+    } catch (error) {
+      return { kind: "unknown", reason: `our own fault: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+
+  #card(held: HeldPayment, operation: Operation, verb: Verb): Promise<CardSecret | null> | null {
+    const view = held.state.method?.card;
+    if (verb === "lookup" || operation.key !== operation.attemptId || view === undefined) return null;
+    return this.#ports.tables.secrets.open(held.number, held.state.id, view);
+  }
+
+  #held(id: string): HeldPayment {
+    const held = this.#ports.tables.log.find(id);
+    if (held === null) throw new Error(`${id} is not in this shard`);
+    return held;
+  }
+
+  #keep(held: HeldPayment): void {
+    this.#ports.tables.log.keep(held);
+  }
+}
+
+/** Look, replay, look again: more in one run would be pestering. */
+const MAX_STEPS = 3;
+
+function connectorOf(state: PaymentState, operation: Operation): Connector {
+  const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
+  const connector = connectorNamed(attempt?.account.processor ?? "");
+  if (connector === undefined) throw new Error(`no connector ${attempt?.account.processor}`);
+  return connector;
+}
+
+/** Separate, so that the one line which moves money is easy to find. */
+function performCall(connector: Connector, call: ProcessorCall, context: CallContext): Promise<Outcome> {
+  return connector.perform(call, context);
+}
+
+function accountGone(): Outcome {
+  return {
+    kind: "failed",
+    error: {
+      code: "processor_error",
+      message: "The connector account does not exist any more; nothing was sent.",
+      declineCode: null,
+      category: "processor_unavailable",
+      retryable: false,
+      connectorCode: null,
+      connectorMessage: null,
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { CallKind, ProcessorCall } from "../connectors/connector.ts";
+import type { PaymentState, Refund } from "../domain/payment/state.ts";
+import type { CardSecret } from "../vault/card.ts";
+
+/** An operation of ours that a processor is asked to do or asked about. */
+export interface Operation {
+  kind: CallKind;
+  key: string;
+  attemptId: string;
+  amount: number;
+  final: boolean;
+  reference: string | null;
+}
+
+/** The operation that is owed. */
+export function owedOperation(state: PaymentState): Operation | null {
+  const { owed } = state;
+  if (owed === null) return null;
+  const { key, attemptId } = owed;
+  const attempt = state.attempts.find((candidate) => candidate.id === attemptId);
+  const base = { key, attemptId, final: false, reference: null };
+  switch (owed.kind) {
+    case "attempt":
+      return { ...base, kind: attempt?.kind ?? "charge", amount: attempt?.amount ?? 0 };
+    case "authenticate":
+      return { ...base, kind: "authenticate", amount: attempt?.amount ?? 0 };
+    case "capture":
+      return { ...base, kind: "capture", amount: owed.amount, final: owed.final };
+    case "void":
+    case "refund":
+      return { ...base, kind: owed.kind, amount: owed.amount };
+  }
+}
+
+/** What a sync may ask about where no call is owed: the attempt itself, and refunds that are pending. */
+export function openOperations(state: PaymentState): Operation[] {
+  const attempt = state.attempts.at(-1);
+  if (attempt === undefined) return [];
+  const base = { attemptId: attempt.id, final: false };
+  const { id: key, kind, amount, reference } = attempt;
+  const refunds = state.refunds.filter((refund) => refund.status === "pending");
+  return [
+    { ...base, kind, key, amount, reference },
+    ...refunds.map((refund) => ({ ...base, ...refundOperation(refund) })),
+  ];
+}
+
+function refundOperation({ id: key, amount, reference }: Refund) {
+  return { kind: "refund" as const, key, amount, reference };
+}
+
+export function processorCall(state: PaymentState, operation: Operation, card: CardSecret | null): ProcessorCall {
+  const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
+  if (attempt === undefined) throw new Error(`${operation.key} belongs to no attempt of ${state.id}`);
+  const capture = state.captures.findLast((candidate) => candidate.status === "succeeded");
+  return {
+    kind: operation.kind,
+    key: operation.key,
+    paymentId: state.id,
+    attemptId: attempt.id,
+    attemptKind: attempt.kind,
+    attemptReference: attempt.reference,
+    reference: operation.reference,
+    amount: operation.amount,
+    currency: state.details.currency,
+    final: operation.final,
+    captureReference: capture?.reference ?? null,
+    method: { type: state.method?.type ?? "card", provider: state.method?.provider ?? null },
+    card,
+    details: state.details,
+    returnUrl: `${attempt.origin}/return/${attempt.id}`,
+  };
+}
