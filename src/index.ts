@@ -1,8 +1,10 @@
-export { PaymentShard } from "./durable/payment-shard.ts";
+import { createApp } from "./http/app.ts";
+
 export { SandboxProcessor } from "./connectors/sandbox/processor.ts";
+export { PaymentShard } from "./durable/payment-shard.ts";
+
+const app = createApp();
 
 export default {
-  async fetch(): Promise<Response> {
-    return new Response("Switchyard");
-  },
-};
+  fetch: app.fetch,
+} satisfies ExportedHandler<Env>;

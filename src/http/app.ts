@@ -1,0 +1,50 @@
+import { Hono } from "hono";
+import { findAllowedMethods } from "./allowed-methods.ts";
+import type { AppEnv, ShardDoor } from "./env.ts";
+import { plainRejection, reject, Unavailable } from "./errors.ts";
+import { logFault, observe } from "./middleware/observe.ts";
+import { giveRequestId } from "./middleware/request-id.ts";
+import { setSecurityHeaders } from "./middleware/security-headers.ts";
+import { admin } from "./routes/admin.ts";
+import { health } from "./routes/health.ts";
+import { keys } from "./routes/keys.ts";
+import { registerListPayments } from "./routes/list-payments.ts";
+import { payments } from "./routes/payments.ts";
+import { refunds } from "./routes/refunds.ts";
+import { openShard } from "./shard-call.ts";
+
+export type { AppEnv } from "./env.ts";
+
+/** What a request passes, in order. Keys, bodies and ids are each route's own declaration: see `routes/`. */
+export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const door = options.shard ?? openShard;
+
+  app.use(giveRequestId, observe, setSecurityHeaders);
+  app.use(async (c, next) => {
+    c.set("openShard", door);
+    await next();
+  });
+
+  app.route("/", health);
+  app.route("/api/payments", payments);
+  registerListPayments(app);
+  app.route("/api/refunds", refunds);
+  app.route("/api/keys", keys);
+  app.route("/api/admin", admin);
+
+  const allowedMethods = findAllowedMethods(app);
+  app.notFound((c) => {
+    const allowed = allowedMethods(c.req.path);
+    if (allowed.length === 0) return reject(c, plainRejection("not_found"));
+    c.header("allow", allowed.join(", "));
+    return reject(c, plainRejection("method_not_allowed"));
+  });
+
+  app.onError((error, c) => {
+    logFault(c, error);
+    return reject(c, plainRejection(error instanceof Unavailable ? "unavailable" : "internal"));
+  });
+
+  return app;
+}

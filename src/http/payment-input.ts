@@ -1,0 +1,50 @@
+/** From a validated body to what the payment's shard is told. */
+import type { Context } from "hono";
+import type * as z from "zod";
+import type { PaymentDetails } from "../domain/payment/details.ts";
+import type { Rejection } from "../domain/rejection.ts";
+import type { MethodInput } from "../durable/shard-api.ts";
+import { type CardInput, defaultTestCard, takeCard } from "../vault/card-intake.ts";
+import { identifyCustomer } from "./customer.ts";
+import type { AppEnv } from "./env.ts";
+import { plainRejection } from "./errors.ts";
+import { rejectParameter } from "./issues.ts";
+import type { confirmPayment, createPayment, updatePayment } from "./schemas/payment.ts";
+import type { PaymentMethodInput } from "./schemas/payment-method.ts";
+
+type CreateBody = z.output<typeof createPayment>;
+type ChangeBody = z.output<typeof updatePayment> | z.output<typeof confirmPayment>;
+
+export function toDetails(c: Context<AppEnv>, body: CreateBody): PaymentDetails {
+  const { paymentMethod: _method, confirm: _confirm, dryRun: _dryRun, customer, ...details } = body;
+  return { ...details, ...(customer === undefined ? {} : { customer: identifyCustomer(c, customer) }) };
+}
+
+export function toChanges(c: Context<AppEnv>, body: ChangeBody): Partial<PaymentDetails> {
+  const { paymentMethod: _method, customer, ...changes } = body;
+  return { ...changes, ...(customer === undefined ? {} : { customer: identifyCustomer(c, customer) }) };
+}
+
+export type ResolvedMethod = { method: MethodInput | null } | { rejection: Rejection };
+
+/**
+ * The one place where what a merchant wrote becomes a method that can be charged. Card tokens and saved methods have
+ * no store in this version: each is unknown.
+ */
+export function resolveMethod(c: Context<AppEnv>, input: PaymentMethodInput | undefined): ResolvedMethod {
+  if (input === undefined) return { method: null };
+  if (input.token !== undefined) return { rejection: rejectParameter("paymentMethod.token", "there is no such token") };
+  if (input.id !== undefined) return { rejection: rejectParameter("paymentMethod.id", "there is no such saved method") };
+  if (input.card !== undefined) return resolveCard(c, input.card);
+  if (input.type !== undefined && input.type !== "card" && input.provider !== undefined) {
+    const { type, provider } = input;
+    return { method: { view: { type, paymentMethodType: provider, provider }, card: null } };
+  }
+  return c.var.caller.mode === "test" ? resolveCard(c, defaultTestCard(Date.now())) : { method: null };
+}
+
+function resolveCard(c: Context<AppEnv>, card: CardInput): ResolvedMethod {
+  const { merchantId, mode, rawCards } = c.var.caller;
+  if (mode === "live" && !rawCards) return { rejection: plainRejection("raw_card_disabled") };
+  return { method: takeCard(card, { masterKey: c.env.MASTER_KEY, merchantId, mode }) };
+}
