@@ -31,8 +31,8 @@ export interface Entry {
 
 /** As the card schemes have it for most merchants, and the contract by default. */
 export const HOLD_MS = 7 * 24 * 3_600_000;
-/** A challenge that nobody answers lapses with the processor no later than with whoever asked for it. */
-export const CHALLENGE_MS = 15 * 60_000;
+/** Longer than whoever asked for it waits, so that they can still withdraw it; then nobody can answer it any more. */
+export const CHALLENGE_MS = 60 * 60_000;
 export const REFUND_WAIT_MS = 3_000;
 
 export function isRoot(entry: Entry): boolean {

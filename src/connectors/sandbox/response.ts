@@ -53,7 +53,7 @@ function readFault(body: WireAnswer, status: number, isLookup: boolean): Outcome
   return unknown(`HTTP ${status} ${fault}`);
 }
 
-/** A void releases what is left, which may be less than was asked for; more than that is somebody else's money. */
+/** A void releases whatever is held, which only the processor knows for sure: a challenge may just have been passed. */
 function contradiction(body: WireAnswer, call: ProcessorCall): Outcome | null {
   if (body.res === "NO") return null;
   const { amt, ccy, txn } = body;
@@ -61,8 +61,8 @@ function contradiction(body: WireAnswer, call: ProcessorCall): Outcome | null {
   if (ccy !== call.currency.toUpperCase()) {
     return { kind: "conflicted", reason: `asked for ${call.currency}, answered ${String(ccy).toLowerCase()}`, ...reference };
   }
-  const fits = call.kind === "void" ? amt !== undefined && amt <= call.amount : amt === call.amount;
-  return fits ? null : { kind: "conflicted", reason: `asked for ${call.amount}, answered ${amt}`, ...reference };
+  return call.kind === "void" || amt === call.amount
+    ? null : { kind: "conflicted", reason: `asked for ${call.amount}, answered ${amt}`, ...reference };
 }
 
 /** Of a well-formed OK, NO, WAIT or ASK; everything else is unknown. */
