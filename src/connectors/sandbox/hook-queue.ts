@@ -76,6 +76,7 @@ export class HookQueue {
     const url = `${new URL(back).origin}/webhooks/${entry.shop}`;
     const insert = "INSERT INTO hook (at, msg, url, shop, order_ref, seq, tries) VALUES (?,?,?,?,?,?,0)";
     for (let n = 0; n < repeats; n++) this.#sql.exec(insert, at, `hk_${entry.id}`, url, entry.shop, entry.order, entry.seq);
-    this.#wakeAt(at);
+    // The earliest of all, not this one's: an alarm that an evicted instance had set must not be put off.
+    this.#wakeAt(this.nextAt() ?? at);
   }
 }

@@ -67,7 +67,7 @@ export function unknownChallengePage(): Page {
     "Nothing to confirm",
     html`<p class="bank">Sandbox bank</p>
 <h1>Nothing to confirm</h1>
-<p class="note">This link is not valid, or no longer. Go back to the shop and try again.</p>`,
+<p class="note">This link is not valid, or not any more. Go back to the shop and try again.</p>`,
   );
 }
 

@@ -40,7 +40,7 @@ export const sandboxRoutes = new Hono<AppEnv>()
   .post("/sandbox/challenge/:id", limitForm, async (c) => {
     const found = findChallenge(c);
     if (found === null) return writeUnknown(c);
-    const decision = readDecision(new URLSearchParams(await c.req.text()), c.req.query("decision"));
+    const decision = readDecision(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())), c.req.query("decision"));
     if (decision === null) return reject(c, rejectParameter("decision", "must be approve or reject"));
     const back = await found.processor.decideChallenge(found.token, decision === "approve").catch(becomeUnavailable);
     return back === null ? writeUnknown(c) : c.redirect(back, 303);
