@@ -27,7 +27,7 @@ export interface ShardContext {
   configuration: Configuration;
   driver: Driver;
   now: () => number;
-  reach: (point: FaultPoint, paymentId: string) => void;
+  reach: (point: FaultPoint, paymentId: string) => void | Promise<void>;
 }
 
 /** A request that may change a payment, in the steps that all of them share. */
@@ -123,7 +123,7 @@ function sealIfAny({ env }: ShardContext, paymentId: string, method: MethodInput
 async function execute(context: ShardContext, execution: Execution): Promise<Reply> {
   const { tables, commits, driver, reach } = context;
   const { paymentId, claim } = execution;
-  reach("before_intent", paymentId);
+  await reach("before_intent", paymentId);
   const begun = await commits.run(() => {
     const isTwin = claim !== null && tables.answers.find(claim) !== null;
     return isTwin ? null : begin(context, execution);

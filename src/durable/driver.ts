@@ -3,7 +3,7 @@ import { connectorNamed, openDoor } from "../connectors/registry.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { observe } from "../domain/payment/observe.ts";
 import { GIVE_UP_AFTER_MS, planRecovery, recoveryDelayMs } from "../domain/payment/recovery.ts";
-import type { PaymentState } from "../domain/payment/state.ts";
+import type { OwedCall, PaymentState } from "../domain/payment/state.ts";
 import type { CardSecret } from "../vault/card.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Verb } from "./calls.ts";
@@ -22,7 +22,7 @@ export interface DriverPorts {
   configuration: Configuration;
   address: AddressBook;
   now: () => number;
-  reach: (point: FaultPoint, paymentId: string) => void;
+  reach: (point: FaultPoint, paymentId: string) => void | Promise<void>;
 }
 
 /** A call, ready to be made, and the row that remembers it. */
@@ -59,7 +59,7 @@ export class Driver {
     if (this.#live.has(id)) return;
     void this.#start(id, async () => {
       await null;
-      this.#ports.reach("after_intent", id);
+      await this.#ports.reach("after_intent", id);
       await this.#follow(id);
     });
   }
@@ -93,6 +93,7 @@ export class Driver {
       .catch((error: unknown) => {
         console.error(JSON.stringify({ event: "drive_failed", payment: id, reason: String(error) }));
       })
+      .then(() => this.#postponeIfOwed(id))
       .finally(() => this.#live.delete(id));
     this.#live.set(id, run);
     return run;
@@ -118,7 +119,7 @@ export class Driver {
       const operation = owedOperation(held.state);
       if (operation === null) return;
       const prepared = await this.#prepareRecovery(held, operation);
-      if (prepared === null) return this.#wait(id, operation.key);
+      if (prepared === null) return;
       const settled = await this.#make(id, prepared);
       if (settled) return this.#follow(id);
       const { outcome } = this.#ports.tables.calls.under(held.number, operation.key).at(-1) ?? { outcome: null };
@@ -163,9 +164,9 @@ export class Driver {
   /** Makes the call and commits what it proves; true where that settled the operation. */
   async #make(id: string, call: PreparedCall): Promise<boolean> {
     const outcome = await this.#perform(this.#held(id), call);
-    this.#ports.reach("after_call", id);
+    await this.#ports.reach("after_call", id);
     const settled = await this.#ports.commits.run(() => this.#settle(id, call, outcome));
-    this.#ports.reach("after_outcome", id);
+    await this.#ports.reach("after_outcome", id);
     return settled;
   }
 
@@ -181,23 +182,23 @@ export class Driver {
       this.#keep(transition(tables, { id, held }, events, at));
       return true;
     }
-    if (held.state.owed?.key === key) this.#postpone(held, key);
     return false;
   }
 
-  async #wait(id: string, key: string): Promise<void> {
+  /** The run is over and the outcome still unknown: whoever asked is answered so, and the alarm goes on. */
+  async #postponeIfOwed(id: string): Promise<void> {
+    if (this.#held(id).state.owed === null) return;
     await this.#ports.commits.run(() => {
       const held = this.#held(id);
-      if (held.state.owed?.key === key) this.#postpone(held, key);
+      if (held.state.owed !== null) this.#postpone(held, held.state.owed);
     });
   }
 
-  /** Inside a commit: the outcome stays unknown for now, and whoever asked is answered so. */
-  #postpone(held: HeldPayment, key: string): void {
+  #postpone(held: HeldPayment, { key, since }: OwedCall): void {
     const { tables, now } = this.#ports;
     const { number, state } = held;
     tables.answers.pin(number, state.version);
-    if (now() - (state.owed?.since ?? now()) > GIVE_UP_AFTER_MS) {
+    if (now() - since > GIVE_UP_AFTER_MS) {
       const reason = "its outcome stayed unknown for seven days: a person has to ask the processor";
       this.#keep(transition(tables, { id: state.id, held }, [{ kind: "conflictFound", key, reason }], now()));
       return;

@@ -25,7 +25,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
   #armedAt: number | null = null;
   /** Of this instance alone, for tests: a virtual clock, and a place to end the instance at a step of the protocol. */
   clock: () => number = () => Date.now();
-  observer: (point: FaultPoint, paymentId: string) => void = () => {};
+  observer: (point: FaultPoint, paymentId: string) => void | Promise<void> = () => {};
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
