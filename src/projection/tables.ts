@@ -110,9 +110,7 @@ export const payments = sqliteTable(
       .on(table.owner, table.merchantReference, table.created, table.id)
       .where(sql`merchant_reference IS NOT NULL`),
     // Small: only what is not finished. The sweeper skips along it, one step a shard.
-    index("payments_open")
-      .on(table.owner, table.shard, table.created)
-      .where(sql.raw(IS_OPEN)),
+    index("payments_open").on(table.owner, table.shard, table.created).where(sql.raw(IS_OPEN)),
   ],
 );
 

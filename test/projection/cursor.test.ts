@@ -8,10 +8,14 @@ const base64url = (text: string) => Buffer.from(text).toString("base64url");
 
 test("a cursor comes back as it was given out", () => {
   fc.assert(
-    fc.property(fc.nat({ max: 4_102_444_800_000 }), fc.uint8Array({ minLength: 15, maxLength: 15 }), (created, identity) => {
-      const cursor = { created, id: paymentId(created % 256, identity) };
-      expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
-    }),
+    fc.property(
+      fc.nat({ max: 4_102_444_800_000 }),
+      fc.uint8Array({ minLength: 15, maxLength: 15 }),
+      (created, identity) => {
+        const cursor = { created, id: paymentId(created % 256, identity) };
+        expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+      },
+    ),
   );
 });
 

@@ -31,7 +31,9 @@ test("a late record never takes a payment back", async () => {
 });
 
 test("of one payment's records in one call the newest stands, in whatever order", async () => {
-  const versions = [3, 1, 4, 2].map((version) => recordOf(1, { version, status: version === 4 ? "failed" : "processing" }));
+  const versions = [3, 1, 4, 2].map((version) =>
+    recordOf(1, { version, status: version === 4 ? "failed" : "processing" }),
+  );
   await project(env.DB, versions);
   expect(await list({ status: "failed" })).toMatchObject([{ version: 4 }]);
   expect(await list()).toHaveLength(1);
@@ -57,7 +59,12 @@ test("text of any script comes back byte for byte", async () => {
   await project(env.DB, [
     recordOf(1, { merchantReference: strange, metadata: { [strange]: strange, [`x${strange}`]: "" }, body }),
   ]);
-  const found = await listPayments(env.DB, OWNER, { merchantReference: strange, metadata: { [strange]: strange } }, first);
+  const found = await listPayments(
+    env.DB,
+    OWNER,
+    { merchantReference: strange, metadata: { [strange]: strange } },
+    first,
+  );
   expect(found.bodies.map((row) => row.body)).toEqual([body]);
 });
 
@@ -108,7 +115,14 @@ describe("metadata", () => {
   });
 
   test("ends the same for any order of arrival, repeats and batches", async () => {
-    const history = [said(1, { a: "1" }), said(2, null), said(3, { b: "3" }), said(4, {}), said(5, { c: "5" }), said(6, null)];
+    const history = [
+      said(1, { a: "1" }),
+      said(2, null),
+      said(3, { b: "3" }),
+      said(4, {}),
+      said(5, { c: "5" }),
+      said(6, null),
+    ];
     for (let seed = 1; seed <= 12; seed += 1) {
       await env.DB.batch([env.DB.prepare("DELETE FROM payments"), env.DB.prepare("DELETE FROM payment_metadata")]);
       const shuffled = shuffle([...history, ...history], seed);
@@ -141,7 +155,9 @@ test("a payment takes at most 0.8 kB of D1, all indexes counted", async () => {
   const count = 5000;
   await project(
     env.DB,
-    Array.from({ length: count }, (_, n) => recordOf(n, { customerId: `cus_${recordOf(n % 997).id.slice(6)}`, metadata: {} })),
+    Array.from({ length: count }, (_, n) =>
+      recordOf(n, { customerId: `cus_${recordOf(n % 997).id.slice(6)}`, metadata: {} }),
+    ),
   );
   const perPayment = ((await bytes()) - before) / count;
   console.log(`${Math.round(perPayment)} bytes a payment; its body alone was ${recordOf(1).body.length}`);

@@ -52,7 +52,8 @@ test("no combination of filters scans payments or sorts, on the first page or a 
     expect(plan).not.toMatch(/\bSCAN\b|TEMP B-TREE/);
   }
   // A page after the first seeks to its place: the cursor is a bound of the index, not a condition on its rows.
-  for (const plan of explained.slice(1536)) expect(plan.split("\n")[0]).toMatch(/\(created,(id|payment_id)\)<\(\?,\?\)/);
+  for (const plan of explained.slice(1536))
+    expect(plan.split("\n")[0]).toMatch(/\(created,(id|payment_id)\)<\(\?,\?\)/);
 });
 
 test("on ten thousand payments a page by any one filter reads a page of rows, wherever it is", async () => {
@@ -93,7 +94,7 @@ test("on ten thousand payments a page by any one filter reads a page of rows, wh
 function variedRecords(): PaymentRecord[] {
   return Array.from({ length: 240 }, (_, n) =>
     recordOf(n, {
-      created: EPOCH_MS + Math.floor((n * 37) % 240 / 8) * 1000,
+      created: EPOCH_MS + Math.floor(((n * 37) % 240) / 8) * 1000,
       status: n % 2 ? "succeeded" : "failed",
       currency: n % 3 ? "gbp" : "eur",
       connector: n % 5 ? "sandbox" : "b",
@@ -142,26 +143,32 @@ test("each combination of filters lists exactly the payments that match all of t
     const set = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
     const expected = ordered.filter((record) => isMatch(record, set)).map(({ id }) => id);
     const page = await listPayments(env.DB, OWNER, filters, { limit: 300, cursor: null });
-    expect(page.bodies.map(({ id }) => id), JSON.stringify(set)).toEqual(expected);
+    expect(
+      page.bodies.map(({ id }) => id),
+      JSON.stringify(set),
+    ).toEqual(expected);
     found += expected.length;
   }
   expect(found).toBeGreaterThan(1000);
 });
 
-test.each([1, 7, 100])("pages of %d are the whole list, without gap or repeat, where many share a millisecond", async (limit) => {
-  const records = variedRecords();
-  await project(env.DB, records);
-  const expected = (filters: PaymentFilters) =>
-    [...records].sort(newestFirst).flatMap((record) => (isMatch(record, filters) ? [record.id] : []));
-  expect(await walk({}, limit)).toEqual(expected({}));
-  for (const filters of [
-    { metadata: { colour: "red" } },
-    { status: "failed", createdTo: EPOCH_MS + 12_000 },
-    { customerId: "cus_1", metadata: { size: "xl" } },
-  ]) {
-    expect(await walk(filters, limit)).toEqual(expected(filters));
-  }
-});
+test.each([1, 7, 100])(
+  "pages of %d are the whole list, without gap or repeat, where many share a millisecond",
+  async (limit) => {
+    const records = variedRecords();
+    await project(env.DB, records);
+    const expected = (filters: PaymentFilters) =>
+      [...records].sort(newestFirst).flatMap((record) => (isMatch(record, filters) ? [record.id] : []));
+    expect(await walk({}, limit)).toEqual(expected({}));
+    for (const filters of [
+      { metadata: { colour: "red" } },
+      { status: "failed", createdTo: EPOCH_MS + 12_000 },
+      { customerId: "cus_1", metadata: { size: "xl" } },
+    ]) {
+      expect(await walk(filters, limit)).toEqual(expected(filters));
+    }
+  },
+);
 
 test("a page that ends with the last payment says that there is no more", async () => {
   await project(env.DB, [recordOf(1), recordOf(2)]);
@@ -172,9 +179,15 @@ test("a page that ends with the last payment says that there is no more", async 
 });
 
 test("payments made while a merchant pages do not shift what the later pages hold", async () => {
-  await project(env.DB, [1, 2, 3, 4].map((n) => recordOf(n)));
+  await project(
+    env.DB,
+    [1, 2, 3, 4].map((n) => recordOf(n)),
+  );
   const page = await listPayments(env.DB, OWNER, {}, { limit: 2, cursor: null });
-  await project(env.DB, [5, 6].map((n) => recordOf(n)));
+  await project(
+    env.DB,
+    [5, 6].map((n) => recordOf(n)),
+  );
   const cursor = decodeCursor(page.nextCursor ?? "");
   const next = await listPayments(env.DB, OWNER, {}, { limit: 2, cursor });
   expect(next.bodies.map(({ id }) => id)).toEqual([nthPaymentId(2), nthPaymentId(1)]);

@@ -53,7 +53,12 @@ function bodyOf(record: Omit<PaymentRecord, "body">): string {
     amountRefunded: 0,
     version: record.version,
     livemode: false,
-    customer: { id: record.customerId ?? `cus_${own.slice(2)}`, email: "john.doe@example.com", firstName: "John", lastName: "Doe" },
+    customer: {
+      id: record.customerId ?? `cus_${own.slice(2)}`,
+      email: "john.doe@example.com",
+      firstName: "John",
+      lastName: "Doe",
+    },
     lastError: null,
     paymentMethodDetails: {
       card: {
@@ -67,7 +72,14 @@ function bodyOf(record: Omit<PaymentRecord, "body">): string {
       },
     },
     attempts: [
-      { id: `att_${own}01`, connector: record.connector, status: "charged", amount: record.amount, error: null, created },
+      {
+        id: `att_${own}01`,
+        connector: record.connector,
+        status: "charged",
+        amount: record.amount,
+        error: null,
+        created,
+      },
     ],
     updated: created,
   });

@@ -13,7 +13,10 @@ const iso = z.union([z.iso.datetime({ offset: true }), z.iso.date()], { error: "
 function time(end: "first" | "last") {
   return iso
     .transform((text) => Date.parse(text) + (end === "last" && DATE.test(text) ? DAY_MS - 1 : 0))
-    .meta({ description: `ISO 8601; a date alone counts to its ${end} millisecond in UTC. Inclusive.`, override: { type: "string" } });
+    .meta({
+      description: `ISO 8601; a date alone counts to its ${end} millisecond in UTC. Inclusive.`,
+      override: { type: "string" },
+    });
 }
 
 const amountBound = z
