@@ -76,7 +76,8 @@ async function readText(response: Response): Promise<string | null> {
 function redact(error: unknown, request: ProcessorRequest): string {
   const name = error instanceof Error ? error.name : "Error";
   let message = error instanceof Error ? error.message : String(error);
-  for (const value of Object.values(request.headers)) if (value.length >= 6) message = message.replaceAll(value, "[redacted]");
+  for (const value of Object.values(request.headers))
+    if (value.length >= 6) message = message.replaceAll(value, "[redacted]");
   message = message.replace(/[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@]*@)?([^\s/?#"')]*)[^\s"')]*/gi, "[$1]");
   message = message.replace(/[A-Za-z0-9_+/=-]{16,}|\d[\d -]{10,}\d/g, "[redacted]");
   return `${name}: ${message.slice(0, 200)}`;

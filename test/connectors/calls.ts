@@ -14,7 +14,11 @@ export function freshPaymentId(): string {
 
 export function cardOf(number: string): CardSecret {
   const view = {
-    ...{ brand: "visa", last4: number.slice(-4), first6: number.slice(0, 6), expiryMonth: 12, expiryYear: 2034 },
+    brand: "visa",
+    last4: number.slice(-4),
+    first6: number.slice(0, 6),
+    expiryMonth: 12,
+    expiryYear: 2034,
     funding: "credit" as const,
   };
   return new CardSecret({ number, expiryMonth: 12, expiryYear: 2034, cvc: "123", holderName: "John Doe" }, view);
@@ -46,6 +50,7 @@ export function openingCall(
     card: card === null ? null : cardOf(card),
     details: { amount, currency, captureMethod: kind === "charge" ? "automatic" : "manual" },
     returnUrl: `https://pay.example/return/${attemptId}`,
+    returned: {},
     ...changes,
   };
 }

@@ -1,7 +1,14 @@
 /** What every connector promises, whatever processor it talks to. Run against a processor that keeps books. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CallContext, CallKind, Connector, ConnectorAccount, ProcessorAnswer, ProcessorCall } from "../../src/connectors/connector.ts";
+import type {
+  CallContext,
+  CallKind,
+  Connector,
+  ConnectorAccount,
+  ProcessorAnswer,
+  ProcessorCall,
+} from "../../src/connectors/connector.ts";
 import { DECLINE_CATEGORIES, type Outcome } from "../../src/domain/outcome.ts";
 import { followingCall } from "./calls.ts";
 
@@ -25,7 +32,20 @@ export interface ConnectorHarness {
 }
 
 const KINDS = ["approved", "declined", "failed", "pending", "challenge", "not_found", "unknown", "conflicted"];
-const GARBAGE = ["", " ", "null", "true", "0", "[]", "{}", '{"', "<!doctype html><title>502</title>", '{"a":'.repeat(5000), "\u0000\uFFFD", '"OK"'];
+const GARBAGE = [
+  "",
+  " ",
+  "null",
+  "true",
+  "0",
+  "[]",
+  "{}",
+  '{"',
+  "<!doctype html><title>502</title>",
+  '{"a":'.repeat(5000),
+  "\u0000\uFFFD",
+  '"OK"',
+];
 const LATER: readonly CallKind[] = ["capture", "void", "refund"];
 
 function answer(status: number, body: string): ProcessorAnswer {
@@ -36,7 +56,8 @@ export function describeConnector(harness: ConnectorHarness): void {
   const { connector, account } = harness;
   const context = (send: Send): CallContext => ({ account, send, now: Date.now() });
   const perform = (call: ProcessorCall, send: Send = harness.open()) => connector.perform(call, context(send));
-  const lookup = (call: ProcessorCall, conclude = true) => connector.lookup(call, context(harness.open()), { conclude });
+  const lookup = (call: ProcessorCall, conclude = true) =>
+    connector.lookup(call, context(harness.open()), { conclude });
   const lookupBy = (call: ProcessorCall, send: Send) => connector.lookup(call, context(send), { conclude: true });
 
   async function approvedOpening(kind: "authorize" | "charge") {
@@ -49,7 +70,9 @@ export function describeConnector(harness: ConnectorHarness): void {
   /** One call of each kind, ready to be answered by whatever a test makes up. */
   function everyCall(): ProcessorCall[] {
     const opening = harness.approving("authorize");
-    const later = LATER.map((kind) => followingCall(opening, kind, { attemptReference: "ref", captureReference: "cap" }));
+    const later = LATER.map((kind) =>
+      followingCall(opening, kind, { attemptReference: "ref", captureReference: "cap" }),
+    );
     return [opening, harness.approving("charge"), harness.approving("verify"), ...later];
   }
 
@@ -77,13 +100,16 @@ export function describeConnector(harness: ConnectorHarness): void {
   }
 
   describe(`${connector.name}: outcomes`, () => {
-    test.each(["charge", "authorize"] as const)("a good card is approved with what was asked for (%s)", async (kind) => {
-      const call = harness.approving(kind);
-      const outcome = await perform(call);
-      expect(outcome).toMatchObject({ kind: "approved", amount: call.amount, currency: call.currency });
-      expect(outcome.kind === "approved" && outcome.reference).not.toBe("");
-      expect(await harness.countEffects(call)).toBe(1);
-    });
+    test.each(["charge", "authorize"] as const)(
+      "a good card is approved with what was asked for (%s)",
+      async (kind) => {
+        const call = harness.approving(kind);
+        const outcome = await perform(call);
+        expect(outcome).toMatchObject({ kind: "approved", amount: call.amount, currency: call.currency });
+        expect(outcome.kind === "approved" && outcome.reference).not.toBe("");
+        expect(await harness.countEffects(call)).toBe(1);
+      },
+    );
 
     test("a verification is approved and moves nothing", async () => {
       if (!connector.capabilities.zeroAmount) return;
@@ -201,16 +227,20 @@ export function describeConnector(harness: ConnectorHarness): void {
       }
     });
 
-    test.each(["amount", "currency"] as const)("another %s than was asked for is a conflict, in an answer and in a look-up", async (what) => {
-      const call = harness.approving("charge");
-      const open = harness.open();
-      const send: Send = async (request) => {
-        const got = await open(request);
-        return got.kind === "answer" ? { ...got, body: harness.tamper[what](got.body) } : got;
-      };
-      expect(await perform(call, send)).toMatchObject({ kind: "conflicted" });
-      if (connector.capabilities.recovery.lookup !== "none") expect(await lookupBy(call, send)).toMatchObject({ kind: "conflicted" });
-    });
+    test.each(["amount", "currency"] as const)(
+      "another %s than was asked for is a conflict, in an answer and in a look-up",
+      async (what) => {
+        const call = harness.approving("charge");
+        const open = harness.open();
+        const send: Send = async (request) => {
+          const got = await open(request);
+          return got.kind === "answer" ? { ...got, body: harness.tamper[what](got.body) } : got;
+        };
+        expect(await perform(call, send)).toMatchObject({ kind: "conflicted" });
+        if (connector.capabilities.recovery.lookup !== "none")
+          expect(await lookupBy(call, send)).toMatchObject({ kind: "conflicted" });
+      },
+    );
 
     test("an answer with any text in it changed is read or not, and never throws", async () => {
       const call = harness.approving("charge");
@@ -218,8 +248,15 @@ export function describeConnector(harness: ConnectorHarness): void {
       await perform(call, send);
       const real = answers[0];
       if (real?.kind !== "answer") throw new Error("the processor did not answer");
-      const edit = fc.record({ at: fc.nat(real.body.length), cut: fc.nat(12), put: fc.oneof(fc.string(), fc.json(), fc.constantFrom("null", "-1", "1e3", "{}")) });
-      const status = fc.oneof(fc.constant(real.status), fc.constantFrom(200, 201, 202, 204, 400, 402, 404, 409, 410, 422, 429, 500, 503));
+      const edit = fc.record({
+        at: fc.nat(real.body.length),
+        cut: fc.nat(12),
+        put: fc.oneof(fc.string(), fc.json(), fc.constantFrom("null", "-1", "1e3", "{}")),
+      });
+      const status = fc.oneof(
+        fc.constant(real.status),
+        fc.constantFrom(200, 201, 202, 204, 400, 402, 404, 409, 410, 422, 429, 500, 503),
+      );
       await fc.assert(
         fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), status, async (edits, code) => {
           let body = real.body;

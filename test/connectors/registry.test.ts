@@ -10,13 +10,18 @@ const account = sandboxAccount({ connector: "elsewhere" });
 
 function door(overrides?: string) {
   const { SANDBOX_PROCESSOR } = env;
-  return openDoor(elsewhere, account, overrides === undefined ? { SANDBOX_PROCESSOR } : { SANDBOX_PROCESSOR, CONNECTOR_BASE_URLS: overrides });
+  return openDoor(
+    elsewhere,
+    account,
+    overrides === undefined ? { SANDBOX_PROCESSOR } : { SANDBOX_PROCESSOR, CONNECTOR_BASE_URLS: overrides },
+  );
 }
 
 async function urlAskedBy(overrides?: string): Promise<string> {
   const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("{}"));
   await door(overrides)({ method: "GET", path: "/v1/things", headers: {} });
-  return (fetched.mock.lastCall?.[0] as Request).url;
+  const [request] = fetched.mock.lastCall ?? [];
+  return request instanceof Request ? request.url : "nothing was asked";
 }
 
 afterEach(() => {
@@ -38,7 +43,9 @@ describe("the registry", () => {
 
   test("the operator's host is used instead, with the path appended", async () => {
     expect(await urlAskedBy('{"elsewhere":"http://127.0.0.1:4000"}')).toBe("http://127.0.0.1:4000/v1/things");
-    expect(await urlAskedBy('{"elsewhere":"http://127.0.0.1:4000/mock/"}')).toBe("http://127.0.0.1:4000/mock/v1/things");
+    expect(await urlAskedBy('{"elsewhere":"http://127.0.0.1:4000/mock/"}')).toBe(
+      "http://127.0.0.1:4000/mock/v1/things",
+    );
   });
 
   test.each(["{", "[]", "7", '{"elsewhere":4000}', '{"elsewhere":"127.0.0.1:4000"}', '{"elsewhere":"ftp://host"}'])(

@@ -33,11 +33,16 @@ describe("an account's settings", () => {
   test("an error rate of one executes nothing, whatever is asked", async () => {
     const account = accountWith({ errorRate: 1 });
     const opening = openingCall("authorize", GOOD);
-    expect(await perform(opening, account)).toMatchObject({ kind: "failed", error: { category: "processor_unavailable" } });
+    expect(await perform(opening, account)).toMatchObject({
+      kind: "failed",
+      error: { category: "processor_unavailable" },
+    });
     expect(await moves(opening.paymentId)).toEqual([]);
     const well = accountWith({});
     await perform(opening, well);
-    expect(await perform(followingCall(opening, "capture", { attemptReference: null }), account)).toMatchObject({ kind: "failed" });
+    expect(await perform(followingCall(opening, "capture", { attemptReference: null }), account)).toMatchObject({
+      kind: "failed",
+    });
     expect(await moves(opening.paymentId)).toEqual(["authorize 1000"]);
   });
 
@@ -51,18 +56,24 @@ describe("an account's settings", () => {
     expect(executed.length).toBeGreaterThan(4);
     expect(countOf(found, "not_found")).toBe(24 - executed.length);
     expect(countOf(found, "not_found")).toBeGreaterThan(4);
-    for (const call of calls) expect(await moves(call.paymentId)).toEqual(executed.includes(call) ? ["charge 1000"] : []);
+    for (const call of calls)
+      expect(await moves(call.paymentId)).toEqual(executed.includes(call) ? ["charge 1000"] : []);
   });
 
   test("the same seed, account and key draw the same, another of them draws anew", () => {
     const one = draw({ seed: 1 }, "ca_a", "att_1", "decline");
     expect(draw({ seed: 1 }, "ca_a", "att_1", "decline")).toBe(one);
-    const others = [draw({ seed: 2 }, "ca_a", "att_1", "decline"), draw({ seed: 1 }, "ca_b", "att_1", "decline"), draw({ seed: 1 }, "ca_a", "att_2", "decline"), draw({ seed: 1 }, "ca_a", "att_1", "error")];
+    const others = [
+      draw({ seed: 2 }, "ca_a", "att_1", "decline"),
+      draw({ seed: 1 }, "ca_b", "att_1", "decline"),
+      draw({ seed: 1 }, "ca_a", "att_2", "decline"),
+      draw({ seed: 1 }, "ca_a", "att_1", "error"),
+    ];
     expect(new Set([one, ...others]).size).toBe(5);
   });
 
   test("draws over similar keys are spread evenly", () => {
-    const buckets = new Array<number>(10).fill(0);
+    const buckets = Array.from({ length: 10 }, () => 0);
     for (let n = 0; n < 10_000; n++) {
       const bucket = Math.floor(draw({ seed: 1 }, "ca_a", `att_${String(n).padStart(8, "0")}`, "decline") * 10);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;
@@ -138,7 +149,9 @@ describe("the books", () => {
     for (const kind of ["charge", "authorize", "verify"] as const) await perform(openingCall(kind, canary));
     await perform(openingCall("charge", "4000003800000446"), accountWith({ webhookSecret: "s", webhooks: true }));
     const stored = await runInDurableObject(processorOf(), (_: SandboxProcessor, state) => {
-      const tables = state.storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
+      const tables = state.storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .toArray();
       const names = tables.map(({ name }) => name).filter((name) => !name.startsWith("_cf"));
       return JSON.stringify(names.map((name) => state.storage.sql.exec(`SELECT * FROM "${name}"`).toArray()));
     });
@@ -155,11 +168,16 @@ describe("the books", () => {
   test("are paged newest first without a gap or a repeat", async () => {
     const opening = openingCall("authorize", GOOD);
     await perform(opening);
-    for (let n = 1; n <= 6; n++) await perform(followingCall(opening, "capture", { attemptReference: null, amount: n }));
+    for (let n = 1; n <= 6; n++)
+      await perform(followingCall(opening, "capture", { attemptReference: null, amount: n }));
     const amounts: number[] = [];
     let cursor: string | null = null;
     do {
-      const page: Awaited<ReturnType<SandboxProcessor["readLedger"]>> = await processorOf().readLedger(opening.paymentId, 3, cursor);
+      const page: Awaited<ReturnType<SandboxProcessor["readLedger"]>> = await processorOf().readLedger(
+        opening.paymentId,
+        3,
+        cursor,
+      );
       amounts.push(...(page?.data ?? []).map(({ amount }) => amount));
       cursor = page?.nextCursor ?? null;
     } while (cursor !== null);
@@ -180,12 +198,13 @@ describe("the commit queue", () => {
   test("does what waits together in one turn, in order, and a throw is its caller's alone", async () => {
     const queue = new CommitQueue();
     const turns: string[] = [];
-    const run = (name: string) => queue.run(() => {
-      turns.push(name);
-      void Promise.resolve().then(() => turns.push(`after ${name}`));
-      if (name === "b") throw new Error("b fails");
-      return name;
-    });
+    const run = (name: string) =>
+      queue.run(() => {
+        turns.push(name);
+        void Promise.resolve().then(() => turns.push(`after ${name}`));
+        if (name === "b") throw new Error("b fails");
+        return name;
+      });
     const settled = await Promise.allSettled([run("a"), run("b"), run("c")]);
     expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(turns.slice(0, 3)).toEqual(["a", "b", "c"]);

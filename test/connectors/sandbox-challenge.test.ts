@@ -23,7 +23,11 @@ function decide(url: string, button: "approve" | "reject"): Promise<Response> {
   return ask(url, { method: "POST", headers, body: `${button}=1` });
 }
 
-async function challenged(card: string | null = CHALLENGED, changes: Partial<ProcessorCall> = {}, kind: "charge" | "authorize" | "verify" = "charge") {
+async function challenged(
+  card: string | null = CHALLENGED,
+  changes: Partial<ProcessorCall> = {},
+  kind: "charge" | "authorize" | "verify" = "charge",
+) {
   const call = openingCall(kind, card, changes);
   const outcome = await perform(call);
   if (outcome.kind !== "challenge") throw new Error(`not challenged: ${JSON.stringify(outcome)}`);
@@ -43,17 +47,22 @@ describe("a challenge", () => {
   test("that is approved charges once, under the attempt's key", async () => {
     const { call, finish, url } = await challenged();
     await decide(url, "approve");
-    for (let n = 0; n < 2; n++) expect(await perform(finish)).toMatchObject({ kind: "approved", amount: 1000, currency: "gbp" });
+    for (let n = 0; n < 2; n++)
+      expect(await perform(finish)).toMatchObject({ kind: "approved", amount: 1000, currency: "gbp" });
     expect(await lookup(call)).toMatchObject({ kind: "approved" });
     expect(await lookup(finish)).toMatchObject({ kind: "approved" });
-    expect(await ledgerOf(call.paymentId)).toMatchObject([{ operation: "charge", amount: 1000, idempotencyKey: call.key }]);
+    expect(await ledgerOf(call.paymentId)).toMatchObject([
+      { operation: "charge", amount: 1000, idempotencyKey: call.key },
+    ]);
   });
 
   test("that is approved holds where an authorisation was asked for, and the hold can be captured", async () => {
     const { call, finish, url, reference } = await challenged(CHALLENGED, {}, "authorize");
     await decide(url, "approve");
     expect(await perform(finish)).toMatchObject({ kind: "approved" });
-    expect(await perform(followingCall(call, "capture", { attemptReference: reference, amount: 600 }))).toMatchObject({ kind: "approved" });
+    expect(await perform(followingCall(call, "capture", { attemptReference: reference, amount: 600 }))).toMatchObject({
+      kind: "approved",
+    });
     expect(await moves(call.paymentId)).toEqual(["authorize 1000", "capture 600"]);
   });
 
@@ -100,7 +109,10 @@ describe("a challenge", () => {
   });
 
   test.each([
-    ["an authentication that was run elsewhere", { authentication: { external: { eci: "05", cavv: "x", dsTransactionId: "d", version: "2.2.0" } } }],
+    [
+      "an authentication that was run elsewhere",
+      { authentication: { external: { eci: "05", cavv: "x", dsTransactionId: "d", version: "2.2.0" } } },
+    ],
     ["the wish to skip it", { authentication: { threeDs: "skip" as const } }],
     ["a payment off session", { offSession: true }],
   ])("is left out for %s", async (_, wishes) => {
@@ -110,7 +122,9 @@ describe("a challenge", () => {
 
   test("that is forced on an ordinary card is frictionless", async () => {
     const call = openingCall("charge", "4242424242424242");
-    expect(await perform({ ...call, details: { ...call.details, authentication: { threeDs: "force" } } })).toMatchObject({ kind: "approved" });
+    expect(
+      await perform({ ...call, details: { ...call.details, authentication: { threeDs: "force" } } }),
+    ).toMatchObject({ kind: "approved" });
   });
 
   test.each(["wallet", "bank_redirect", "pay_later", "bank_transfer"])("is how %s is paid", async (type) => {
@@ -121,7 +135,9 @@ describe("a challenge", () => {
 
   test("without an attempt cannot be finished", async () => {
     const call = openingCall("charge", CHALLENGED);
-    expect(await perform(followingCall(call, "authenticate", { attemptReference: "sx_none" }))).toMatchObject({ kind: "failed" });
+    expect(await perform(followingCall(call, "authenticate", { attemptReference: "sx_none" }))).toMatchObject({
+      kind: "failed",
+    });
   });
 });
 
@@ -139,7 +155,11 @@ describe("the challenge's page", () => {
     expect(page).not.toMatch(/<script|style="|src=/);
   });
 
-  test.each([["jpy", "1,000 JPY"], ["kwd", "1.000 KWD"], ["gbp", "10.00 GBP"]])("writes money in %s with its own decimals", async (currency, text) => {
+  test.each([
+    ["jpy", "1,000 JPY"],
+    ["kwd", "1.000 KWD"],
+    ["gbp", "10.00 GBP"],
+  ])("writes money in %s with its own decimals", async (currency, text) => {
     const { url } = await challenged(CHALLENGED, { currency });
     expect(await (await ask(url)).text()).toContain(text);
   });
@@ -157,9 +177,14 @@ describe("the challenge's page", () => {
   });
 
   test("sends the shopper back to the return URL with the processor's reference", async () => {
-    const { call, url, reference } = await challenged(CHALLENGED, { returnUrl: "https://pay.example/return/att_x?a=1" });
+    const { call, url, reference } = await challenged(CHALLENGED, {
+      returnUrl: "https://pay.example/return/att_x?a=1",
+    });
     const response = await decide(url, "approve");
-    expect([response.status, response.headers.get("location")]).toEqual([303, `https://pay.example/return/att_x?a=1&reference=${reference}`]);
+    expect([response.status, response.headers.get("location")]).toEqual([
+      303,
+      `https://pay.example/return/att_x?a=1&reference=${reference}`,
+    ]);
     const again = await ask(url);
     expect([again.status, again.headers.get("location")]).toEqual([303, response.headers.get("location")]);
     expect(await moves(call.paymentId)).toEqual(["charge 1000"]);
@@ -175,7 +200,11 @@ describe("the challenge's page", () => {
 
   test.each(["", "approve=1&reject=1", "maybe=1"])("does nothing without one clear answer: %j", async (body) => {
     const { call, url } = await challenged();
-    const response = await ask(url, { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body });
+    const response = await ask(url, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body,
+    });
     expect(response.status).toBe(400);
     expect(await lookup(call)).toMatchObject({ kind: "challenge" });
   });
@@ -191,7 +220,10 @@ describe("the challenge's page", () => {
     const forged = challengeId(parsed?.objectId ?? "", "0".repeat(24));
     const foreign = challengeId(env.PAYMENT_SHARD.idFromName("x").toString(), parsed?.token ?? "");
     for (const id of ["x", forged, foreign, "%3Cscript%3E", `${forged}0`]) {
-      for (const response of [await ask(`https://pay.example/sandbox/challenge/${id}`), await decide(`https://pay.example/sandbox/challenge/${id}`, "approve")]) {
+      for (const response of [
+        await ask(`https://pay.example/sandbox/challenge/${id}`),
+        await decide(`https://pay.example/sandbox/challenge/${id}`, "approve"),
+      ]) {
         expect(response.status).toBe(404);
         const page = await response.text();
         expect(page).toContain("Nothing to confirm");

@@ -15,7 +15,8 @@ describeConnector({
   declining: (kind) => openingCall(kind, "4000000000000002"),
   challenging: (kind) => openingCall(kind, "4000003800000446"),
   erring: (kind) => openingCall(kind, "4000000000000119"),
-  countEffects: async (call) => (await ledgerOf(call.paymentId)).filter((line) => line.idempotencyKey === call.key).length,
+  countEffects: async (call) =>
+    (await ledgerOf(call.paymentId)).filter((line) => line.idempotencyKey === call.key).length,
   tamper: {
     amount: (body) => JSON.stringify({ ...JSON.parse(body), amt: 1001 }),
     currency: (body) => JSON.stringify({ ...JSON.parse(body), ccy: "USD" }),

@@ -159,7 +159,17 @@ describe("the verification of a webhook", () => {
   test("refuses what is missing, malformed, or signed by or for somebody else", async () => {
     const header = await signHook(SECRET, body, now / 1000);
     const [time, signature] = header.split(",");
-    const wrong = [null, "", "t=,v1=", `${time}`, `${signature}`, `${time},${signature?.slice(0, -2)}`, `${time},v0=${signature?.slice(3)}`, `t=1e9,${signature}`, `${time},${time},${signature}`];
+    const wrong = [
+      null,
+      "",
+      "t=,v1=",
+      `${time}`,
+      `${signature}`,
+      `${time},${signature?.slice(0, -2)}`,
+      `${time},v0=${signature?.slice(3)}`,
+      `t=1e9,${signature}`,
+      `${time},${time},${signature}`,
+    ];
     for (const bad of wrong) expect(await verifies(bad)).toBe(false);
     expect(await verifies(await signHook("another", body, now / 1000))).toBe(false);
     for (const settings of [{}, { webhookSecret: "" }, { webhookSecret: 7 }]) {
@@ -168,12 +178,17 @@ describe("the verification of a webhook", () => {
     }
   });
 
-  test.each(["", "null", "[]", '"x"', "{}", '{"msg":7,"res":"OK"}', '{"msg":"","res":"OK"}', "\u0000"])("unreadable bytes become no fact: %j", (text) => {
-    expect(readHook(new TextEncoder().encode(text))).toEqual([]);
-  });
+  test.each(["", "null", "[]", '"x"', "{}", '{"msg":7,"res":"OK"}', '{"msg":"","res":"OK"}', "\u0000"])(
+    "unreadable bytes become no fact: %j",
+    (text) => {
+      expect(readHook(new TextEncoder().encode(text))).toEqual([]);
+    },
+  );
 
   test("what is not certain becomes a hint, and a foreign reference no payment", () => {
     const read = (message: unknown) => readHook(new TextEncoder().encode(JSON.stringify(message)));
-    expect(read({ msg: "m", res: "MAYBE", key: "k", order: "pay_x" })).toEqual([{ messageId: "m", paymentId: null, key: "k", outcome: null }]);
+    expect(read({ msg: "m", res: "MAYBE", key: "k", order: "pay_x" })).toEqual([
+      { messageId: "m", paymentId: null, key: "k", outcome: null },
+    ]);
   });
 });

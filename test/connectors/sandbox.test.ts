@@ -20,14 +20,19 @@ async function charged(card = GOOD, amount = 1000) {
 }
 
 describe("the table of cards", () => {
-  test.each(["4242424242424242", "5555555555554444", "378282246310005", "4111111111111111", "4000056655665556", "4000000000009235", "4000000000003220"])(
-    "%s is approved and charged once",
-    async (card) => {
-      const call = openingCall("charge", card);
-      expect(await perform(call)).toMatchObject({ kind: "approved", amount: 1000, currency: "gbp" });
-      expect(await moves(call.paymentId)).toEqual(["charge 1000"]);
-    },
-  );
+  test.each([
+    "4242424242424242",
+    "5555555555554444",
+    "378282246310005",
+    "4111111111111111",
+    "4000056655665556",
+    "4000000000009235",
+    "4000000000003220",
+  ])("%s is approved and charged once", async (card) => {
+    const call = openingCall("charge", card);
+    expect(await perform(call)).toMatchObject({ kind: "approved", amount: 1000, currency: "gbp" });
+    expect(await moves(call.paymentId)).toEqual(["charge 1000"]);
+  });
 
   test.each([
     ["4000000000000002", "do_not_honor", "do_not_honor"],
@@ -38,7 +43,10 @@ describe("the table of cards", () => {
     ["4000000000000127", "incorrect_cvc", "incorrect_cvc"],
   ])("%s is declined with %s and leaves the ledger empty", async (card, declineCode, category) => {
     const call = openingCall("charge", card);
-    expect(await perform(call)).toMatchObject({ kind: "declined", error: { code: "card_declined", declineCode, category } });
+    expect(await perform(call)).toMatchObject({
+      kind: "declined",
+      error: { code: "card_declined", declineCode, category },
+    });
     expect(await lookup(call)).toMatchObject({ kind: "declined", error: { declineCode } });
     expect(await moves(call.paymentId)).toEqual([]);
   });
@@ -47,7 +55,9 @@ describe("the table of cards", () => {
     const b = sandboxAccount({ id: "ca_000000000000000000000002", label: "b" });
     const call = openingCall("charge", "4000000000009995");
     expect(await perform(call, b)).toMatchObject({ kind: "approved" });
-    expect(await ledgerOf(call.paymentId)).toMatchObject([{ account: b.id, idempotencyKey: call.key, operation: "charge" }]);
+    expect(await ledgerOf(call.paymentId)).toMatchObject([
+      { account: b.id, idempotencyKey: call.key, operation: "charge" },
+    ]);
   });
 
   test("0119 is a definite error with nothing charged, and a look-up agrees", async () => {
@@ -112,9 +122,15 @@ describe("captures, voids and refunds", () => {
   test("an authorisation is captured in parts, and the rest is voided", async () => {
     const { opening, attemptReference } = await authorized();
     for (const amount of [300, 200]) {
-      expect(await perform(followingCall(opening, "capture", { attemptReference, amount }))).toMatchObject({ kind: "approved", amount });
+      expect(await perform(followingCall(opening, "capture", { attemptReference, amount }))).toMatchObject({
+        kind: "approved",
+        amount,
+      });
     }
-    expect(await perform(followingCall(opening, "void", { attemptReference, amount: 500 }))).toMatchObject({ kind: "approved", amount: 500 });
+    expect(await perform(followingCall(opening, "void", { attemptReference, amount: 500 }))).toMatchObject({
+      kind: "approved",
+      amount: 500,
+    });
     expect(await moves(opening.paymentId)).toEqual(["authorize 1000", "capture 300", "capture 200", "void 500"]);
   });
 
@@ -166,6 +182,8 @@ describe("captures, voids and refunds", () => {
   test("a later operation finds its attempt by our key where the processor's id never reached us", async () => {
     const opening = openingCall("authorize", GOOD);
     await perform(opening);
-    expect(await perform(followingCall(opening, "capture", { attemptReference: null }))).toMatchObject({ kind: "approved" });
+    expect(await perform(followingCall(opening, "capture", { attemptReference: null }))).toMatchObject({
+      kind: "approved",
+    });
   });
 });

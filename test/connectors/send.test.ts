@@ -28,12 +28,17 @@ describe("the door to processors", () => {
     expect(answer.kind === "answer" && answer.headers.get("x-id")).toBe("7");
   });
 
-  test.each([500, 503, 404, 402, 429])("HTTP %d is an answer: what it proves is the connector's to say", async (status) => {
-    expect(await sending(async () => new Response("x", { status }))).toMatchObject({ kind: "answer", status });
-  });
+  test.each([500, 503, 404, 402, 429])(
+    "HTTP %d is an answer: what it proves is the connector's to say",
+    async (status) => {
+      expect(await sending(async () => new Response("x", { status }))).toMatchObject({ kind: "answer", status });
+    },
+  );
 
   test.each([301, 302, 303, 307, 308])("a redirect (%d) is no answer", async (status) => {
-    const answer = await sending(async () => new Response(null, { status, headers: { location: "https://elsewhere.example" } }));
+    const answer = await sending(
+      async () => new Response(null, { status, headers: { location: "https://elsewhere.example" } }),
+    );
     expect(answer).toEqual({ kind: "no_answer", reason: `redirected with ${status}` });
   });
 
@@ -55,7 +60,10 @@ describe("the door to processors", () => {
           controller.enqueue(new Uint8Array(1));
         },
       });
-    expect(await sending(async () => new Response(drip()), 60)).toEqual({ kind: "no_answer", reason: "timed out after 60 ms" });
+    expect(await sending(async () => new Response(drip()), 60)).toEqual({
+      kind: "no_answer",
+      reason: "timed out after 60 ms",
+    });
   });
 
   test("a body of 256 KiB is read, one byte more is no answer and is not read on", async () => {
@@ -73,7 +81,10 @@ describe("the door to processors", () => {
         isCancelled = true;
       },
     });
-    expect(await sending(async () => new Response(endless), 2_000)).toEqual({ kind: "no_answer", reason: `body over ${limit} bytes` });
+    expect(await sending(async () => new Response(endless), 2_000)).toEqual({
+      kind: "no_answer",
+      reason: `body over ${limit} bytes`,
+    });
     expect(isCancelled).toBe(true);
     expect(chunks).toBeLessThan(8);
   });
@@ -99,7 +110,8 @@ describe("the door to processors", () => {
     expect(answer.kind).toBe("no_answer");
     const reason = answer.kind === "no_answer" ? answer.reason : "";
     expect(reason).toContain("TypeError: cannot reach [processor.example]");
-    for (const secret of ["in-the-query", "charges", "pass", "sk_live", "abcdef", "4242"]) expect(reason).not.toContain(secret);
+    for (const secret of ["in-the-query", "charges", "pass", "sk_live", "abcdef", "4242"])
+      expect(reason).not.toContain(secret);
   });
 
   test("a fetcher that throws before it returns a promise is no answer either", async () => {

@@ -86,10 +86,7 @@ export class Books {
     const entry = entries.find((known) => known.key === key && known.shop === shop);
     if (entry === undefined && !inquiry.withdraw) return { status: 404, body: { res: "NONE", key, order } };
     if (entry === undefined) {
-      const gone: Entry = {
-        ...{ order, seq: entries.length + 1, id: "", key, shop, op: "check", root: 0, amt: 0, ccy: "" },
-        ...{ state: "GONE", note: "", trait: "", last4: "", at: fresh.now },
-      };
+      const gone = goneEntry(inquiry, entries.length + 1, fresh.now);
       this.#insert(gone);
       return answerOf(gone, null);
     }
@@ -113,13 +110,20 @@ export class Books {
   decideChallenge(token: string, approves: boolean, now: number): void {
     const found = this.#challenged(token, now);
     if (found === null || found.entry.state !== "ASK") return;
-    const decided: Entry = { ...found.entry, state: approves ? "OK" : "NO", note: approves ? "" : "auth_rejected", at: now };
+    const decided: Entry = {
+      ...found.entry,
+      state: approves ? "OK" : "NO",
+      note: approves ? "" : "auth_rejected",
+      at: now,
+    };
     this.#update(decided);
     this.#hooks.settled(decided, found.back, now);
   }
 
   #challenged(token: string, now: number): { entry: Entry; back: string } | null {
-    const row = this.#sql.exec<ChallengeRow>("SELECT order_ref, seq, back FROM challenge WHERE token = ?", token).toArray()[0];
+    const row = this.#sql
+      .exec<ChallengeRow>("SELECT order_ref, seq, back FROM challenge WHERE token = ?", token)
+      .toArray()[0];
     if (row === undefined) return null;
     const entry = this.load(row.order_ref, now).find((line) => line.seq === row.seq);
     return entry === undefined ? null : { entry, back: row.back };
@@ -141,8 +145,15 @@ export class Books {
   }
 }
 
+/** Says that the key was withdrawn before anything came with it. */
+function goneEntry({ order, key, shop }: WireInquiry, seq: number, at: number): Entry {
+  const nothing = { id: "", op: "check", root: 0, amt: 0, ccy: "", note: "", trait: "", last4: "" } as const;
+  return { ...nothing, order, seq, key, shop, state: "GONE", at };
+}
+
 function ripen(entry: Entry, now: number): Entry {
-  if (entry.state === "WAIT" && now >= entry.at + REFUND_WAIT_MS) return { ...entry, state: "OK", at: entry.at + REFUND_WAIT_MS };
+  if (entry.state === "WAIT" && now >= entry.at + REFUND_WAIT_MS)
+    return { ...entry, state: "OK", at: entry.at + REFUND_WAIT_MS };
   if (entry.state === "ASK" && now >= entry.at + CHALLENGE_MS) return { ...entry, state: "NO", note: "auth_lapsed" };
   return entry;
 }

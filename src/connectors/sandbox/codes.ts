@@ -17,7 +17,12 @@ function refused(code: string, message: string): Meaning {
   return { code, message, declineCode: null, category: "other", retryable: false };
 }
 
-const UNAUTHENTICATED = { code: "authentication_failed", declineCode: null, category: "authentication_failed", retryable: false } as const;
+const UNAUTHENTICATED = {
+  code: "authentication_failed",
+  declineCode: null,
+  category: "authentication_failed",
+  retryable: false,
+} as const;
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   "05": declined("do_not_honor", "do_not_honor", "The card was declined."),

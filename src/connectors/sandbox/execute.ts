@@ -69,8 +69,7 @@ function openTxn(
 ): Verdict {
   const { src, profile } = request;
   if (src === undefined) return refuse(422, "source_missing");
-  const behaviour: CardBehaviour =
-    src.kind === "card" ? behaviourOf(src.pan) : { trait: "challenged", why: "" };
+  const behaviour: CardBehaviour = src.kind === "card" ? behaviourOf(src.pan) : { trait: "challenged", why: "" };
   const { trait } = behaviour;
   if (trait === "errs") return refuse(500, "internal");
   if (trait === "silent_dropped") return { kind: "drop" };

@@ -49,7 +49,8 @@ export class HookQueue {
     const shop = this.#sql
       .exec<{ dup_rate: number; seed: number }>("SELECT dup_rate, seed FROM shop WHERE shop = ?", entry.shop)
       .toArray()[0];
-    if (shop !== undefined) this.#add(entry, back, now, draw(shop, entry.shop, entry.key, "duplicate") < shop.dup_rate ? 2 : 1);
+    if (shop !== undefined)
+      this.#add(entry, back, now, draw(shop, entry.shop, entry.key, "duplicate") < shop.dup_rate ? 2 : 1);
   }
 
   due(now: number): DueHook[] {
@@ -75,7 +76,8 @@ export class HookQueue {
   #add(entry: Entry, back: string, at: number, repeats: number): void {
     const url = `${new URL(back).origin}/webhooks/${entry.shop}`;
     const insert = "INSERT INTO hook (at, msg, url, shop, order_ref, seq, tries) VALUES (?,?,?,?,?,?,0)";
-    for (let n = 0; n < repeats; n++) this.#sql.exec(insert, at, `hk_${entry.id}`, url, entry.shop, entry.order, entry.seq);
+    for (let n = 0; n < repeats; n++)
+      this.#sql.exec(insert, at, `hk_${entry.id}`, url, entry.shop, entry.order, entry.seq);
     // The earliest of all, not this one's: an alarm that an evicted instance had set must not be put off.
     this.#wakeAt(this.nextAt() ?? at);
   }

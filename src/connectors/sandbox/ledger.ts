@@ -37,7 +37,9 @@ export function ledgerPage(entries: readonly Entry[], limit: number, cursor: str
   const after = cursor === null ? null : readCursor(cursor);
   if (cursor !== null && after === null) return null;
   const left =
-    after === null ? moved : moved.filter((entry) => entry.at < after.at || (entry.at === after.at && entry.seq < after.seq));
+    after === null
+      ? moved
+      : moved.filter((entry) => entry.at < after.at || (entry.at === after.at && entry.seq < after.seq));
   const shown = left.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = left.length > shown.length;

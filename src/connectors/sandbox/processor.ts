@@ -103,10 +103,17 @@ export class SandboxProcessor extends DurableObject<Env> {
 
   #fresh(): Fresh {
     const random = crypto.getRandomValues(new Uint8Array(25));
-    return { now: this.clock(), id: `sx_${encodeBase32(random.subarray(0, 10))}`, token: encodeBase32(random.subarray(10)) };
+    return {
+      now: this.clock(),
+      id: `sx_${encodeBase32(random.subarray(0, 10))}`,
+      token: encodeBase32(random.subarray(10)),
+    };
   }
 }
 
 function respond(reply: Reply): Response {
-  return new Response(JSON.stringify(reply.body), { status: reply.status, headers: { "content-type": "application/json" } });
+  return new Response(JSON.stringify(reply.body), {
+    status: reply.status,
+    headers: { "content-type": "application/json" },
+  });
 }

@@ -18,7 +18,9 @@ function isNamed(body: Loose): boolean {
 }
 
 export function readInquiry(body: unknown): WireInquiry | null {
-  return isObject(body) && isNamed(body) && typeof body["withdraw"] === "boolean" ? (body as unknown as WireInquiry) : null;
+  return isObject(body) && isNamed(body) && typeof body["withdraw"] === "boolean"
+    ? (body as unknown as WireInquiry)
+    : null;
 }
 
 export function readRequest(body: unknown): WireRequest | null {

@@ -53,7 +53,8 @@ function post(path: string, wire: WireRequest | WireInquiry): ProcessorRequest {
 /** Nobody is there to be challenged in a payment off session, and one authentication is enough. */
 function challengeWish(call: ProcessorCall): WireRequest["sca"] {
   const { authentication, offSession } = call.details;
-  if (offSession === true || authentication?.external !== undefined || authentication?.threeDs === "skip") return "never";
+  if (offSession === true || authentication?.external !== undefined || authentication?.threeDs === "skip")
+    return "never";
   return authentication?.threeDs === "force" ? "must" : "auto";
 }
 

@@ -23,7 +23,8 @@ function read(answer: ProcessorAnswer, call: ProcessorCall, isLookup: boolean): 
   const body = parseBody(answer.body);
   if (body === null) return unknown(`HTTP ${status} with an unreadable body`);
   if (body.res === "ERR") return readFault(body, status, isLookup);
-  if (body.key !== (isAboutAttempt(call) ? call.attemptId : call.key)) return unknown(`HTTP ${status} about another operation`);
+  if (body.key !== (isAboutAttempt(call) ? call.attemptId : call.key))
+    return unknown(`HTTP ${status} about another operation`);
   if (body.res === "NONE") return isLookup && status === 404 ? notFound(body) : unknown("NONE to an order");
   if (STATUSES[body.res] !== status) return unknown(`HTTP ${status} does not go with ${body.res}`);
   if (body.op !== expectedOp(call)) return unknown("an answer about another kind of operation");
@@ -48,7 +49,8 @@ function expectedOp(call: ProcessorCall): string {
 function readFault(body: WireAnswer, status: number, isLookup: boolean): Outcome {
   const fault = body.fault ?? "";
   if (isLookup) return unknown(`the look-up was answered with ${status} ${fault}`);
-  if (fault === "key_reused") return { kind: "conflicted", reason: "the processor knows the key for a different operation" };
+  if (fault === "key_reused")
+    return { kind: "conflicted", reason: "the processor knows the key for a different operation" };
   if (body.done === false && status >= 400) return { kind: "failed", error: faultError(fault, status) };
   return unknown(`HTTP ${status} ${fault}`);
 }
@@ -59,10 +61,15 @@ function contradiction(body: WireAnswer, call: ProcessorCall): Outcome | null {
   const { amt, ccy, txn } = body;
   const reference = txn === undefined ? {} : { reference: txn };
   if (ccy !== call.currency.toUpperCase()) {
-    return { kind: "conflicted", reason: `asked for ${call.currency}, answered ${String(ccy).toLowerCase()}`, ...reference };
+    return {
+      kind: "conflicted",
+      reason: `asked for ${call.currency}, answered ${String(ccy).toLowerCase()}`,
+      ...reference,
+    };
   }
   return call.kind === "void" || amt === call.amount
-    ? null : { kind: "conflicted", reason: `asked for ${call.amount}, answered ${amt}`, ...reference };
+    ? null
+    : { kind: "conflicted", reason: `asked for ${call.amount}, answered ${amt}`, ...reference };
 }
 
 /** Of a well-formed OK, NO, WAIT or ASK; everything else is unknown. */
@@ -75,13 +82,17 @@ export function outcomeOf(body: WireAnswer): Outcome {
       return { kind: "approved", reference, amount, currency: ccy.toLowerCase(), ...expiry };
     }
     case "NO":
-      return body.why === undefined ? unknown("a refusal without a reason") : { kind: "declined", error: declineError(body.why), reference };
+      return body.why === undefined
+        ? unknown("a refusal without a reason")
+        : { kind: "declined", error: declineError(body.why), reference };
     case "WAIT":
       return { kind: "pending", reference };
     case "ASK":
-      return body.go === undefined || !URL.canParse(body.go) ? unknown("a challenge without a page") : { kind: "challenge", reference, url: body.go };
+      return body.go === undefined || !URL.canParse(body.go)
+        ? unknown("a challenge without a page")
+        : { kind: "challenge", reference, url: body.go };
     default:
-      return unknown(`the result ${JSON.stringify(String(body.res).slice(0, 20))} is not known`);
+      return unknown(`the result ${JSON.stringify((body.res as string).slice(0, 20))} is not known`);
   }
 }
 
@@ -96,11 +107,14 @@ export function parseBody(text: string): WireAnswer | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const body = value as Record<string, unknown>;
   if (typeof body["res"] !== "string") return null;
-  for (const name of ["op", "key", "order", "txn", "ccy", "why", "go", "fault"]) if (!isOptional(body[name], "string")) return null;
+  for (const name of ["op", "key", "order", "txn", "ccy", "why", "go", "fault"])
+    if (!isOptional(body[name], "string")) return null;
   for (const name of ["amt", "lapses"]) {
     if (body[name] !== undefined && !(Number.isSafeInteger(body[name]) && (body[name] as number) >= 0)) return null;
   }
-  return isOptional(body["done"], "boolean") && isOptional(body["withdrawn"], "boolean") ? (body as unknown as WireAnswer) : null;
+  return isOptional(body["done"], "boolean") && isOptional(body["withdrawn"], "boolean")
+    ? (body as unknown as WireAnswer)
+    : null;
 }
 
 function isOptional(value: unknown, type: "string" | "boolean"): boolean {

@@ -16,6 +16,10 @@ export function signedBytes(seconds: string, body: Uint8Array): Uint8Array<Array
 }
 
 export async function signHook(secret: string, body: string, seconds: number): Promise<string> {
-  const signature = await crypto.subtle.sign("HMAC", await hookKey(secret), signedBytes(String(seconds), encoder.encode(body)));
+  const signature = await crypto.subtle.sign(
+    "HMAC",
+    await hookKey(secret),
+    signedBytes(String(seconds), encoder.encode(body)),
+  );
   return `t=${seconds},v1=${Buffer.from(signature).toString("hex")}`;
 }

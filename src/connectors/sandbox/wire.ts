@@ -28,7 +28,9 @@ export interface WireRequest {
   profile: WireProfile;
 }
 
-export type WireSource = { kind: "card"; pan: string; exp: string; cvc: string | null } | { kind: "redirect"; via: string };
+export type WireSource =
+  | { kind: "card"; pan: string; exp: string; cvc: string | null }
+  | { kind: "redirect"; via: string };
 
 /** How the account behaves. A real processor would know; this one is told with every request. */
 export interface WireProfile {

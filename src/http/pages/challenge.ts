@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { ChallengeView } from "../../connectors/sandbox/books.ts";
+import type { ChallengeView } from "../../connectors/registry.ts";
 import { currencyExponent } from "../../domain/money/currencies.ts";
 
 const STYLE = `
@@ -24,6 +24,8 @@ button:focus-visible { outline: 3px solid var(--go); outline-offset: 2px }
 .note { margin: 1.25rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .85rem; color: var(--dim) }
 `;
 
+/** Not in the template: the policy's hash is of every byte between the tags, and a formatter moves those. */
+const STYLE_TAG = raw(`<style>${STYLE}</style>`);
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /** No `form-action`: it would also judge where the answer redirects to, and that is the merchant's own site. */
@@ -31,18 +33,20 @@ export const CHALLENGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_H
 
 type Page = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-function page(title: string, content: Page): Page {
+export function page(title: string, content: Page): Page {
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title}</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body><main>${content}</main></body>
-</html>`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>${title}</title>
+        ${STYLE_TAG}
+      </head>
+      <body>
+        <main>${content}</main>
+      </body>
+    </html>`;
 }
 
 /** `action`: where the forms post to. */
@@ -51,14 +55,17 @@ export function challengePage(view: ChallengeView, action: string): Page {
   return page(
     "Confirm your payment",
     html`<p class="bank">Sandbox bank</p>
-<h1>Confirm your payment</h1>
-<p class="amount">${formatMoney(view.amount, view.currency)}</p>
-<p class="method">${isCard ? `Card ending in ${view.last4}` : "Paid from your account"}</p>
-<div class="choices">
-<form method="post" action="${action}?decision=reject"><button name="reject" value="1">Reject</button></form>
-<form method="post" action="${action}?decision=approve"><button name="approve" value="1">Approve</button></form>
-</div>
-<p class="note">This is a test: no money moves. ${isCard ? "Your bank would ask for a code here." : "Your bank would ask you to log in here."}</p>`,
+      <h1>Confirm your payment</h1>
+      <p class="amount">${formatMoney(view.amount, view.currency)}</p>
+      <p class="method">${isCard ? `Card ending in ${view.last4}` : "Paid from your account"}</p>
+      <div class="choices">
+        <form method="post" action="${action}?decision=reject"><button name="reject" value="1">Reject</button></form>
+        <form method="post" action="${action}?decision=approve"><button name="approve" value="1">Approve</button></form>
+      </div>
+      <p class="note">
+        This is a test: no money moves.
+        ${isCard ? "Your bank would ask for a code here." : "Your bank would ask you to log in here."}
+      </p>`,
   );
 }
 
@@ -66,8 +73,8 @@ export function unknownChallengePage(): Page {
   return page(
     "Nothing to confirm",
     html`<p class="bank">Sandbox bank</p>
-<h1>Nothing to confirm</h1>
-<p class="note">This link is not valid, or not any more. Go back to the shop and try again.</p>`,
+      <h1>Nothing to confirm</h1>
+      <p class="note">This link is not valid, or not any more. Go back to the shop and try again.</p>`,
   );
 }
 

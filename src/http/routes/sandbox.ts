@@ -2,8 +2,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
-import { parseChallengeId } from "../../connectors/sandbox/challenge-id.ts";
-import type { SandboxProcessor } from "../../connectors/sandbox/processor.ts";
+import { decideChallenge, readChallenge, readSandboxLedger } from "../../connectors/registry.ts";
 import { isPaymentId } from "../../domain/ids.ts";
 import type { AppEnv } from "../env.ts";
 import { plainRejection, reject, Unavailable } from "../errors.ts";
@@ -15,48 +14,39 @@ import { CHALLENGE_POLICY, challengePage, unknownChallengePage } from "../pages/
 import { page } from "../schemas/common.ts";
 import { rejectUnknown } from "../shard-call.ts";
 
-export const ledgerQuery = z.object({ ...page, paymentId: z.string().meta({ description: "Whose operations to show.", example: "pay_…" }) });
+export const ledgerQuery = z.object({
+  ...page,
+  paymentId: z.string().meta({ description: "Whose operations to show.", example: "pay_…" }),
+});
 
 /** A decision is one word. */
-const limitForm = bodyLimit({ maxSize: 4096, onError: (c) => reject(c as unknown as Context<AppEnv>, plainRejection("body_too_large")) });
+const limitForm = bodyLimit({ maxSize: 4096, onError: (c) => reject(c, plainRejection("body_too_large")) });
 
 export const sandboxRoutes = new Hono<AppEnv>()
   .get("/api/sandbox/ledger", requireKey("payments:read"), validateQuery(ledgerQuery), async (c) => {
     const { paymentId, limit, cursor = null } = c.req.valid("query");
     const { merchantId, mode } = c.var.caller;
     if (mode !== "test" || !isPaymentId(paymentId)) return rejectUnknown(c);
-    const processor = c.env.SANDBOX_PROCESSOR.getByName(merchantId);
-    const ledger = await measure(c, "sandbox", () => processor.readLedger(paymentId, limit, cursor)).catch(becomeUnavailable);
-    return ledger === null ? reject(c, rejectParameter("cursor", "must be the nextCursor of a page before")) : c.json(ledger);
+    const read = () => readSandboxLedger(c.env, { merchantId, paymentId, limit, cursor });
+    const ledger = await measure(c, "sandbox", read).catch(becomeUnavailable);
+    if (ledger === null) return reject(c, rejectParameter("cursor", "must be the nextCursor of a page before"));
+    return c.json(ledger);
   })
   .get("/sandbox/challenge/:id", async (c) => {
-    const found = findChallenge(c);
-    const view = (await found?.processor.readChallenge(found.token).catch(becomeUnavailable)) ?? null;
+    const view = await readChallenge(c.env, c.req.param("id")).catch(becomeUnavailable);
     if (view === null) return writeUnknown(c);
     if (!view.isOpen) return c.redirect(view.back, 303);
     c.header("content-security-policy", CHALLENGE_POLICY);
     return c.html(challengePage(view, c.req.path));
   })
   .post("/sandbox/challenge/:id", limitForm, async (c) => {
-    const found = findChallenge(c);
-    if (found === null) return writeUnknown(c);
-    const decision = readDecision(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())), c.req.query("decision"));
+    const form = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()));
+    const decision = readDecision(form, c.req.query("decision"));
     if (decision === null) return reject(c, rejectParameter("decision", "must be approve or reject"));
-    const back = await found.processor.decideChallenge(found.token, decision === "approve").catch(becomeUnavailable);
+    const approves = decision === "approve";
+    const back = await decideChallenge(c.env, c.req.param("id"), approves).catch(becomeUnavailable);
     return back === null ? writeUnknown(c) : c.redirect(back, 303);
   });
-
-function findChallenge(c: Context<AppEnv>): { processor: DurableObjectStub<SandboxProcessor>; token: string } | null {
-  const parsed = parseChallengeId(c.req.param("id") ?? "");
-  if (parsed === null) return null;
-  try {
-    // Refuses an id that the platform has not made for this class, so nothing is woken by a guess.
-    const objectId = c.env.SANDBOX_PROCESSOR.idFromString(parsed.objectId);
-    return { processor: c.env.SANDBOX_PROCESSOR.get(objectId), token: parsed.token };
-  } catch {
-    return null;
-  }
-}
 
 /** The button that was pressed says it; where only its form was sent, the form's address does. */
 function readDecision(form: URLSearchParams, asked: string | undefined): "approve" | "reject" | null {
