@@ -13,7 +13,9 @@ export function findAllowedMethods(app: Hono<AppEnv>): (path: string) => string[
   let patterns: RoutePattern[] | null = null;
   return (path) => {
     // Built on first use: every route is registered by then.
-    patterns ??= app.routes.filter(({ method }) => method !== ANY).map(({ method, path: route }) => ({ method, pattern: toPattern(route) }));
+    patterns ??= app.routes
+      .filter(({ method }) => method !== ANY)
+      .map(({ method, path: route }) => ({ method, pattern: toPattern(route) }));
     const methods = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
     if (methods.has("GET")) methods.add("HEAD");
     return [...methods].sort();

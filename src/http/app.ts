@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { isDatabaseError } from "../projection/database-error.ts";
 import { findAllowedMethods } from "./allowed-methods.ts";
 import type { AppEnv, ShardDoor } from "./env.ts";
 import { plainRejection, reject, Unavailable } from "./errors.ts";
@@ -6,11 +7,15 @@ import { logFault, observe } from "./middleware/observe.ts";
 import { giveRequestId } from "./middleware/request-id.ts";
 import { setSecurityHeaders } from "./middleware/security-headers.ts";
 import { admin } from "./routes/admin.ts";
+import { connectors } from "./routes/connectors.ts";
+import { docs } from "./routes/docs.ts";
 import { health } from "./routes/health.ts";
 import { keys } from "./routes/keys.ts";
 import { registerListPayments } from "./routes/list-payments.ts";
 import { payments } from "./routes/payments.ts";
 import { refunds } from "./routes/refunds.ts";
+import { returns } from "./routes/return.ts";
+import { sandboxRoutes } from "./routes/sandbox.ts";
 import { openShard } from "./shard-call.ts";
 
 export type { AppEnv } from "./env.ts";
@@ -31,7 +36,11 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
   registerListPayments(app);
   app.route("/api/refunds", refunds);
   app.route("/api/keys", keys);
+  app.route("/api/connectors", connectors);
   app.route("/api/admin", admin);
+  app.route("/", sandboxRoutes);
+  app.route("/", returns);
+  app.route("/", docs);
 
   const allowedMethods = findAllowedMethods(app);
   app.notFound((c) => {
@@ -43,7 +52,8 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
 
   app.onError((error, c) => {
     logFault(c, error);
-    return reject(c, plainRejection(error instanceof Unavailable ? "unavailable" : "internal"));
+    const isOutage = error instanceof Unavailable || isDatabaseError(error);
+    return reject(c, plainRejection(isOutage ? "unavailable" : "internal"));
   });
 
   return app;

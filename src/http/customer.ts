@@ -7,7 +7,8 @@ import type { AppEnv } from "./env.ts";
 /** A body rule: an id that is given must be the e-mail's own. */
 export function checkCustomerId(body: unknown, c: Context<AppEnv>): Issue[] {
   const { id, email } = (body as { customer?: { id?: unknown; email?: unknown } | null }).customer ?? {};
-  if (typeof id !== "string" || typeof email !== "string" || id === customerIdOf(c.env.MASTER_KEY, c.var.caller, email)) return [];
+  if (typeof id !== "string" || typeof email !== "string" || id === customerIdOf(c.env.MASTER_KEY, c.var.caller, email))
+    return [];
   return [{ path: "customer.id", code: "custom", message: "is not the id of the customer with this e-mail" }];
 }
 

@@ -1,9 +1,7 @@
 import type { Mode } from "../domain/mode.ts";
 import type { Issue } from "../domain/rejection.ts";
 import type { PaymentShardApi, ShardAddress } from "../durable/shard-api.ts";
-
-export const SCOPES = ["payments:read", "payments:write", "refunds:write", "config:read", "config:write", "keys:write"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "./scopes.ts";
 
 /** Who calls, as the credential says it and nothing else. */
 export interface Caller {

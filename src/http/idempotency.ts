@@ -14,7 +14,8 @@ const FORM = /^[\x20-\x7e]{1,255}$/;
 /** Reads the header; null where none was sent. A key that is none is refused before anything else happens. */
 export const takeIdempotencyKey = createMiddleware<AppEnv>(async (c, next) => {
   const key = c.req.header(HEADER);
-  if (key !== undefined && !FORM.test(key)) return reject(c, rejectParameter(HEADER, "must be 1 to 255 printable ASCII characters"));
+  if (key !== undefined && !FORM.test(key))
+    return reject(c, rejectParameter(HEADER, "must be 1 to 255 printable ASCII characters"));
   c.set("idempotencyKey", key ?? null);
   return next();
 });

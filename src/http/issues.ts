@@ -10,10 +10,18 @@ const UNKNOWN = "unrecognized_key";
 export function toIssues(found: readonly z.core.$ZodIssue[]): Issue[] {
   return found.flatMap((issue): Issue[] => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: writePath([...issue.path, key]), code: UNKNOWN, message: "is not a known field" }));
+      return issue.keys.map((key) => ({
+        path: writePath([...issue.path, key]),
+        code: UNKNOWN,
+        message: "is not a known field",
+      }));
     }
     if (issue.code === "invalid_key") {
-      return issue.issues.map((inner) => ({ path: writePath(issue.path), code: inner.code, message: `the key ${inner.message}` }));
+      return issue.issues.map((inner) => ({
+        path: writePath(issue.path),
+        code: inner.code,
+        message: `the key ${inner.message}`,
+      }));
     }
     const isMissing = issue.code === "custom" ? issue.params?.["missing"] === true : issue.input === undefined;
     if (isMissing) return [{ path: writePath(issue.path), code: MISSING, message: "is required" }];

@@ -2,7 +2,7 @@
 import type { Mode } from "../domain/mode.ts";
 import { type KeyRow, insertKey } from "../projection/keys.ts";
 import { digestKey, type KeyType, mintKey } from "./api-key.ts";
-import type { Scope } from "./env.ts";
+import type { Scope } from "./scopes.ts";
 
 export interface KeyWish {
   merchantId: string;
@@ -15,7 +15,11 @@ export interface KeyWish {
 }
 
 /** A new key: the text to show once, its row, and the statement that stores it. */
-export function makeKey(env: Env, wish: KeyWish, now: number): { key: string; row: KeyRow; statement: ReturnType<typeof insertKey> } {
+export function makeKey(
+  env: Env,
+  wish: KeyWish,
+  now: number,
+): { key: string; row: KeyRow; statement: ReturnType<typeof insertKey> } {
   const { id, key } = mintKey(wish.type, wish.mode);
   const row: KeyRow = {
     ...wish,

@@ -34,7 +34,8 @@ export type ResolvedMethod = { method: MethodInput | null } | { rejection: Rejec
 export function resolveMethod(c: Context<AppEnv>, input: PaymentMethodInput | undefined): ResolvedMethod {
   if (input === undefined) return { method: null };
   if (input.token !== undefined) return { rejection: rejectParameter("paymentMethod.token", "there is no such token") };
-  if (input.id !== undefined) return { rejection: rejectParameter("paymentMethod.id", "there is no such saved method") };
+  if (input.id !== undefined)
+    return { rejection: rejectParameter("paymentMethod.id", "there is no such saved method") };
   if (input.card !== undefined) return resolveCard(c, input.card);
   if (input.type !== undefined && input.type !== "card" && input.provider !== undefined) {
     const { type, provider } = input;

@@ -6,7 +6,7 @@ import type { AppEnv, Caller, ShardDoor } from "./env.ts";
 import { plainRejection, reject, Unavailable } from "./errors.ts";
 import { measure } from "./middleware/observe.ts";
 
-export const openShard: ShardDoor = (env, address) => env.PAYMENT_SHARD.getByName(shardName(address)) as unknown as PaymentShardApi;
+export const openShard: ShardDoor = (env, address) => env.PAYMENT_SHARD.getByName(shardName(address));
 
 export function shardAddress(caller: Caller, shard: number): ShardAddress {
   return { merchantId: caller.merchantId, merchantNumber: caller.merchantNumber, mode: caller.mode, shard };
@@ -26,7 +26,9 @@ export async function answerFromShard(c: Context<AppEnv>, call: ShardCall): Prom
   const reply = await answered;
   if (!reply.ok) return reject(c, reply.rejection);
   if (reply.replayed) c.header("idempotent-replayed", "true");
-  return c.body(reply.body, reply.status as ContentfulStatusCode, { "content-type": "application/json; charset=utf-8" });
+  return c.body(reply.body, reply.status as ContentfulStatusCode, {
+    "content-type": "application/json; charset=utf-8",
+  });
 }
 
 /** Throws `Unavailable` where the shard cannot be reached; what the shard itself throws stays a fault. */

@@ -131,7 +131,10 @@ class Scanner {
     const raw = this.#match(NUMBER);
     if (raw === null) return this.#unexpected();
     if (String(Number(raw)) !== raw) {
-      this.#issue("invalid_number", "must be written plainly and be exact: no exponent, no trailing zeros, at most 15 significant digits");
+      this.#issue(
+        "invalid_number",
+        "must be written plainly and be exact: no exponent, no trailing zeros, at most 15 significant digits",
+      );
     }
   }
 

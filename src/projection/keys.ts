@@ -24,7 +24,12 @@ export async function findKey(db: D1Database, id: string): Promise<{ key: KeyRow
 }
 
 /** Keys that were not revoked, newest first, after the cursor's. One more than `limit`, to see whether there is more. */
-export function listKeys(db: D1Database, owner: KeyOwner, limit: number, after: { created: number; id: string } | null): Promise<KeyRow[]> {
+export function listKeys(
+  db: D1Database,
+  owner: KeyOwner,
+  limit: number,
+  after: { created: number; id: string } | null,
+): Promise<KeyRow[]> {
   return drizzle(db)
     .select()
     .from(apiKeys)
@@ -65,7 +70,11 @@ export function expireKey(db: D1Database, owner: KeyOwner, id: string, at: numbe
 
 /** False where there is no such key, or it was revoked before. */
 export async function revokeKey(db: D1Database, owner: KeyOwner, id: string, at: number): Promise<boolean> {
-  const rows = await drizzle(db).update(apiKeys).set({ revokedAt: at }).where(ownKey(owner, id)).returning({ id: apiKeys.id });
+  const rows = await drizzle(db)
+    .update(apiKeys)
+    .set({ revokedAt: at })
+    .where(ownKey(owner, id))
+    .returning({ id: apiKeys.id });
   return rows.length > 0;
 }
 
@@ -78,5 +87,10 @@ export async function noteKeyUse(db: D1Database, id: string, at: number, interva
 }
 
 function ownKey(owner: KeyOwner, id: string) {
-  return and(eq(apiKeys.id, id), eq(apiKeys.merchantId, owner.merchantId), eq(apiKeys.mode, owner.mode), isNull(apiKeys.revokedAt));
+  return and(
+    eq(apiKeys.id, id),
+    eq(apiKeys.merchantId, owner.merchantId),
+    eq(apiKeys.mode, owner.mode),
+    isNull(apiKeys.revokedAt),
+  );
 }

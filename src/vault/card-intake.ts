@@ -79,10 +79,18 @@ export function takeCard(input: CardInput, owner: CardOwner): { view: PaymentMet
     expiryMonth: input.expiryMonth,
     expiryYear,
     funding,
-    fingerprint: keyedHash(owner.masterKey, "card-fingerprint", `${owner.merchantId}\n${number}`).toString("hex").slice(0, 32),
+    fingerprint: keyedHash(owner.masterKey, "card-fingerprint", `${owner.merchantId}\n${number}`)
+      .toString("hex")
+      .slice(0, 32),
   };
   return {
     view: { type: "card", paymentMethodType: funding === "unknown" ? "credit" : funding, card: view },
-    card: { number, expiryMonth: input.expiryMonth, expiryYear, cvc: input.cvc ?? null, holderName: input.holderName ?? null },
+    card: {
+      number,
+      expiryMonth: input.expiryMonth,
+      expiryYear,
+      cvc: input.cvc ?? null,
+      holderName: input.holderName ?? null,
+    },
   };
 }

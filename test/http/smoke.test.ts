@@ -24,7 +24,13 @@ test("the first request of a merchant succeeds in test mode on a fresh install",
   const merchant = await makeMerchant(send);
   const answer = await send("POST", "/api/payments", { key: merchant.secret.test, body: EXAMPLE });
   expect(answer.status).toBe(201);
-  expect(answer.json).toMatchObject({ status: "succeeded", amount: 1000, amountReceived: 1000, currency: "gbp", connector: "sandbox" });
+  expect(answer.json).toMatchObject({
+    status: "succeeded",
+    amount: 1000,
+    amountReceived: 1000,
+    currency: "gbp",
+    connector: "sandbox",
+  });
   const read = await send("GET", `/api/payments/${answer.json.id}`, { key: merchant.secret.test });
   expect(read.json).toEqual(answer.json);
 });

@@ -34,10 +34,14 @@ export function makeClient(options: { shard?: ShardDoor; env?: Partial<Env> } = 
   const bindings = { ...env, ...options.env } as Env;
   return async function send(method: string, path: string, wish: Wish = {}): Promise<Answer> {
     const headers = new Headers(wish.headers);
-    if (wish.key !== undefined && wish.key !== null && !headers.has("authorization")) headers.set("authorization", `Bearer ${wish.key}`);
+    if (wish.key !== undefined && wish.key !== null && !headers.has("authorization"))
+      headers.set("authorization", `Bearer ${wish.key}`);
     const init: RequestInit = { method, headers };
     if (wish.body !== undefined) {
-      init.body = typeof wish.body === "string" || wish.body instanceof Uint8Array || wish.body instanceof ReadableStream ? wish.body : JSON.stringify(wish.body);
+      init.body =
+        typeof wish.body === "string" || wish.body instanceof Uint8Array || wish.body instanceof ReadableStream
+          ? wish.body
+          : JSON.stringify(wish.body);
       if (!headers.has("content-type")) headers.set("content-type", "application/json");
     }
     const context = createExecutionContext();
@@ -51,7 +55,10 @@ export function makeClient(options: { shard?: ShardDoor; env?: Partial<Env> } = 
 export type Send = ReturnType<typeof makeClient>;
 
 export async function makeMerchant(send: Send, body: Record<string, unknown> = {}): Promise<TestMerchant> {
-  const answer = await send("POST", "/api/admin/merchants", { key: env.ADMIN_TOKEN, body: { name: "Test shop", ...body } });
+  const answer = await send("POST", "/api/admin/merchants", {
+    key: env.ADMIN_TOKEN,
+    body: { name: "Test shop", ...body },
+  });
   if (answer.status !== 201) throw new Error(`no merchant: ${answer.text}`);
   const { id, name, keys } = answer.json as Omit<TestMerchant, "secret" | "publishable">;
   const find = (type: string, mode: string) => keys.find((key) => key.type === type && key.mode === mode)?.key ?? "";

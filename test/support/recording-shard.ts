@@ -10,11 +10,15 @@ export interface RecordedCall {
 }
 
 /** `answer` may throw, as a stub does. */
-export function recordingShard(answer: (call: RecordedCall, n: number) => unknown = () => accepted()): { calls: RecordedCall[]; shard: ShardDoor } {
+export function recordingShard(answer: (call: RecordedCall, n: number) => unknown = () => accepted()): {
+  calls: RecordedCall[];
+  shard: ShardDoor;
+} {
   const calls: RecordedCall[] = [];
   const shard: ShardDoor = (_env, address) =>
     new Proxy({} as PaymentShardApi, {
-      get: (_target, method: string) =>
+      get:
+        (_target, method: string) =>
         async (...args: unknown[]) => {
           const call = { method, address, args };
           calls.push(call);

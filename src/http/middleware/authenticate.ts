@@ -2,10 +2,11 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { findKey, noteKeyUse } from "../../projection/keys.ts";
 import { areEqualDigests, digestKey, type ParsedKey, parseKey } from "../api-key.ts";
-import type { AppEnv, Caller, Scope } from "../env.ts";
+import type { AppEnv, Caller } from "../env.ts";
 import { plainRejection, reject, Unavailable } from "../errors.ts";
 import { type KnownKey, keyCache } from "../key-cache.ts";
 import { RateShield } from "../rate-shield.ts";
+import type { Scope } from "../scopes.ts";
 import { measure } from "./observe.ts";
 
 const LAST_USED_INTERVAL_MS = 5 * 60_000;

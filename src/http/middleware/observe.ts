@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
+import { isDatabaseError } from "../../projection/database-error.ts";
 import type { AppEnv } from "../env.ts";
 
 /** One line a request, and the same milliseconds to the caller. Names and numbers only: no body, key, query or address. */
@@ -41,13 +42,24 @@ export async function measure<T>(c: Context<AppEnv>, stage: string, work: () => 
   }
 }
 
+/** Innermost last. A failed query would quote its parameters, so of that only the causes are told. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = isDatabaseError(error) ? error.name : (error.stack ?? `${error.name}: ${error.message}`);
+  return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
+}
+
 const LONG_NUMBER = /\d(?:[ -]?\d){11,}/g;
 
 /** A fault of ours, for us: where it happened, with long numbers masked, since a message may quote its input. */
 export function logFault(c: Context<AppEnv>, error: unknown): void {
-  const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
-  const text = [`${name}: ${message}`, stack, cause instanceof Error ? `caused by ${cause.name}: ${cause.message}` : ""].join("\n");
+  const text = describe(error);
   console.error(
-    JSON.stringify({ event: "fault", requestId: c.var.requestId, route: matchedRoute(c), error: text.replace(LONG_NUMBER, "[number]").slice(0, 4000) }),
+    JSON.stringify({
+      event: "fault",
+      requestId: c.var.requestId,
+      route: matchedRoute(c),
+      error: text.replace(LONG_NUMBER, "[number]").slice(0, 4000),
+    }),
   );
 }

@@ -5,7 +5,9 @@ import { plainRejection, reject } from "../errors.ts";
 
 /** A malformed id is answered as an unknown one, before a body is read or an object is woken. */
 function requireId(isId: (text: string) => boolean) {
-  return createMiddleware<AppEnv, "/:id">(async (c, next) => (isId(c.req.param("id")) ? next() : reject(c, plainRejection("not_found"))));
+  return createMiddleware<AppEnv, "/:id">(async (c, next) =>
+    isId(c.req.param("id")) ? next() : reject(c, plainRejection("not_found")),
+  );
 }
 
 export const requirePaymentId = requireId(isPaymentId);

@@ -12,7 +12,8 @@ export const readJson = createMiddleware<AppEnv>(async (c, next) => {
   if (Number(c.req.header("content-length") ?? 0) > MAX_BODY_BYTES) return reject(c, plainRejection("body_too_large"));
   const bytes = await readAtMost(c.req.raw.body, MAX_BODY_BYTES);
   if (bytes === null) return reject(c, plainRejection("body_too_large"));
-  if (bytes.length > 0 && !isJson(c.req.header("content-type"))) return reject(c, plainRejection("content_type_unsupported"));
+  if (bytes.length > 0 && !isJson(c.req.header("content-type")))
+    return reject(c, plainRejection("content_type_unsupported"));
 
   const text = bytes.length === 0 ? "{}" : decode(bytes);
   if (text === null) return reject(c, { code: "json_invalid", message: "The body is not valid UTF-8." });

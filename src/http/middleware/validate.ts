@@ -11,7 +11,9 @@ import { rejectIssues, toIssues } from "../issues.ts";
 export type BodyRule = (body: unknown, c: Context<AppEnv>) => Issue[];
 
 /** Our schemas never wait, and the asynchronous path costs more than the check itself. The input tells absent from wrong. */
-const PARSE = { validationFunction: (schema: z.ZodType, value: unknown) => schema.safeParse(value, { reportInput: true }) };
+const PARSE = {
+  validationFunction: (schema: z.ZodType, value: unknown) => schema.safeParse(value, { reportInput: true }),
+};
 
 /** Behind `readJson`. The schema's problems, the strict reading's and the rules' are one answer. */
 export function validateJson<T extends z.ZodType>(schema: T, ...rules: readonly BodyRule[]) {
@@ -34,7 +36,9 @@ export function validateQuery<T extends z.ZodType>(schema: T) {
     "query",
     schema,
     (result, context) =>
-      result.success ? undefined : reject(context as unknown as Context<AppEnv>, rejectIssues(toIssues(result.error.issues))),
+      result.success
+        ? undefined
+        : reject(context as unknown as Context<AppEnv>, rejectIssues(toIssues(result.error.issues))),
     PARSE as never,
   );
 }

@@ -32,7 +32,9 @@ const FIRST_KEYS = [
 async function makeMerchant(env: Env, wish: { name: string; rawCards: boolean; shards: number }): Promise<NewThing> {
   const id = plainId("mer", crypto.getRandomValues(new Uint8Array(15)));
   const now = Date.now();
-  const made = FIRST_KEYS.map((kind) => makeKey(env, { ...kind, merchantId: id, name: "default", scopes: null, expiresAt: null }, now));
+  const made = FIRST_KEYS.map((kind) =>
+    makeKey(env, { ...kind, merchantId: id, name: "default", scopes: null, expiresAt: null }, now),
+  );
   const accountId = makeAccountId();
   const sandbox = {
     id: accountId,
@@ -47,7 +49,11 @@ async function makeMerchant(env: Env, wish: { name: string; rawCards: boolean; s
   };
   return {
     status: 201,
-    answer: { id, name: wish.name, keys: made.map(({ key, row: { id: keyId, type, mode } }) => ({ id: keyId, type, mode, key })) },
+    answer: {
+      id,
+      name: wish.name,
+      keys: made.map(({ key, row: { id: keyId, type, mode } }) => ({ id: keyId, type, mode, key })),
+    },
     statements: [
       insertMerchant(env.DB, { ...wish, id, created: now }),
       ...made.map(({ statement }) => statement),

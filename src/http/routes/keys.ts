@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { expireKey, listKeys, readKey, revokeKey } from "../../projection/keys.ts";
 import { answerOnce } from "../answer-once.ts";
-import type { AppEnv, Caller, Scope } from "../env.ts";
+import type { AppEnv, Caller } from "../env.ts";
 import { reject } from "../errors.ts";
 import { takeIdempotencyKey } from "../idempotency.ts";
 import { rejectParameter } from "../issues.ts";
@@ -14,6 +14,7 @@ import { readJson } from "../middleware/read-json.ts";
 import { validateJson, validateQuery } from "../middleware/validate.ts";
 import { pageQuery } from "../schemas/common.ts";
 import { createKey, rotateKey } from "../schemas/keys.ts";
+import type { Scope } from "../scopes.ts";
 import { rejectUnknown } from "../shard-call.ts";
 
 const HOUR_MS = 3_600_000;
@@ -56,7 +57,13 @@ export const keys = new Hono<AppEnv>()
     const now = Date.now();
     const endsAt = now + c.req.valid("json").overlapHours * HOUR_MS;
     const response = await answerOnce(c, scopeOf(caller), async () => {
-      const wish = { merchantId: caller.merchantId, type: old.type, mode: old.mode, name: old.name, expiresAt: old.expiresAt };
+      const wish = {
+        merchantId: caller.merchantId,
+        type: old.type,
+        mode: old.mode,
+        name: old.name,
+        expiresAt: old.expiresAt,
+      };
       const made = makeKey(c.env, { ...wish, scopes: old.scopes as Scope[] | null }, now);
       return {
         status: 201,

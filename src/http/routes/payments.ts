@@ -12,7 +12,15 @@ import { readJson } from "../middleware/read-json.ts";
 import { validateJson, validateQuery } from "../middleware/validate.ts";
 import { resolveMethod, toChanges, toDetails } from "../payment-input.ts";
 import { pageQuery } from "../schemas/common.ts";
-import { cancelPayment, capturePayment, confirmPayment, createPayment, emptyBody, readQuery, updatePayment } from "../schemas/payment.ts";
+import {
+  cancelPayment,
+  capturePayment,
+  confirmPayment,
+  createPayment,
+  emptyBody,
+  readQuery,
+  updatePayment,
+} from "../schemas/payment.ts";
 import { answerFromShard, shardAddress } from "../shard-call.ts";
 
 const writes = requireKey("payments:write");
@@ -46,12 +54,20 @@ export const payments = new Hono<AppEnv>()
     if ("rejection" in resolved) return reject(c, resolved.rejection);
     return act(c, { type: "update", changes: toChanges(c, body), method: resolved.method });
   })
-  .post("/:id/confirm", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(confirmPayment, checkCustomerId), (c) => {
-    const body = c.req.valid("json");
-    const resolved = resolveMethod(c, body.paymentMethod);
-    if ("rejection" in resolved) return reject(c, resolved.rejection);
-    return act(c, { type: "confirm", changes: toChanges(c, body), method: resolved.method });
-  })
+  .post(
+    "/:id/confirm",
+    writes,
+    requirePaymentId,
+    takeIdempotencyKey,
+    readJson,
+    validateJson(confirmPayment, checkCustomerId),
+    (c) => {
+      const body = c.req.valid("json");
+      const resolved = resolveMethod(c, body.paymentMethod);
+      if ("rejection" in resolved) return reject(c, resolved.rejection);
+      return act(c, { type: "confirm", changes: toChanges(c, body), method: resolved.method });
+    },
+  )
   .post("/:id/capture", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(capturePayment), (c) => {
     const { amount, final } = c.req.valid("json");
     return act(c, { type: "capture", amount: amount ?? null, final: final ?? null });
@@ -59,9 +75,15 @@ export const payments = new Hono<AppEnv>()
   .post("/:id/cancel", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(cancelPayment), (c) =>
     act(c, { type: "cancel", reason: c.req.valid("json").reason ?? null }),
   )
-  .post("/:id/sync", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) => act(c, { type: "sync" }))
-  .post("/:id/approve", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) => act(c, { type: "approve" }))
-  .post("/:id/reject", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) => act(c, { type: "reject" }))
+  .post("/:id/sync", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) =>
+    act(c, { type: "sync" }),
+  )
+  .post("/:id/approve", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) =>
+    act(c, { type: "approve" }),
+  )
+  .post("/:id/reject", writes, requirePaymentId, takeIdempotencyKey, readJson, validateJson(emptyBody), (c) =>
+    act(c, { type: "reject" }),
+  )
   .get("/:id/events", reads, requirePaymentId, validateQuery(pageQuery), (c) => {
     const { limit, cursor = null } = c.req.valid("query");
     return readPayment(c, (stub, address, id) => stub.listEvents(address, id, { limit, cursor }));

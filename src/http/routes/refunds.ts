@@ -23,13 +23,21 @@ export const refunds = new Hono<AppEnv>()
       paymentId,
       action: { type: "refund", amount, reason, metadata } as const,
     };
-    return answerFromShard(c, { address, isSafe: input.idempotency !== null, run: (shard) => shard.act(address, input) });
+    return answerFromShard(c, {
+      address,
+      isSafe: input.idempotency !== null,
+      run: (shard) => shard.act(address, input),
+    });
   })
   .get("/", reads, validateQuery(refundsQuery), (c) => {
     const { paymentId, limit, cursor = null } = c.req.valid("query");
     if (!isPaymentId(paymentId)) return rejectUnknown(c);
     const address = shardAddress(c.var.caller, shardOfPayment(paymentId));
-    return answerFromShard(c, { address, isSafe: true, run: (shard) => shard.listRefunds(address, paymentId, { limit, cursor }) });
+    return answerFromShard(c, {
+      address,
+      isSafe: true,
+      run: (shard) => shard.listRefunds(address, paymentId, { limit, cursor }),
+    });
   })
   .get("/:id", reads, requireRefundId, (c) => {
     const id = c.req.param("id");

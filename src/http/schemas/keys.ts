@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SCOPES } from "../env.ts";
+import { SCOPES } from "../scopes.ts";
 import { anyCase, text } from "./common.ts";
 
 const time = z.iso.datetime({ message: "must be an ISO 8601 time in UTC" }).transform((value) => Date.parse(value));

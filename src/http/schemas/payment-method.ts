@@ -17,8 +17,15 @@ export const card = z
         const problem = findNumberProblem(number);
         if (problem !== null) context.addIssue({ code: "custom", message: problem });
       })
-      .meta({ description: "12 to 19 digits that pass the Luhn check; spaces are allowed.", example: "4242 4242 4242 4242" }),
-    expiryMonth: digits(/^\d{1,2}$/, z.int().min(1).max(12)).meta({ override: DIGITS, description: "1 to 12.", example: "12" }),
+      .meta({
+        description: "12 to 19 digits that pass the Luhn check; spaces are allowed.",
+        example: "4242 4242 4242 4242",
+      }),
+    expiryMonth: digits(/^\d{1,2}$/, z.int().min(1).max(12)).meta({
+      override: DIGITS,
+      description: "1 to 12.",
+      example: "12",
+    }),
     expiryYear: digits(/^(?:\d{2}|\d{4})$/, z.int().min(0))
       .refine((year) => year < 100 || (year >= 2000 && year < 2100), "must be a year of two or four digits")
       .meta({ override: DIGITS, description: "Two or four digits.", example: "2030" }),
@@ -59,8 +66,12 @@ export const paymentMethod = z
   })
   .meta({
     id: "PaymentMethodInput",
-    description: "A card, a card token, a saved method, or another method by its provider. `{}` is the sandbox's default card in test mode.",
-    example: { type: "card", card: { number: "4242 4242 4242 4242", expiryMonth: "12", expiryYear: "2030", cvc: "123" } },
+    description:
+      "A card, a card token, a saved method, or another method by its provider. `{}` is the sandbox's default card in test mode.",
+    example: {
+      type: "card",
+      card: { number: "4242 4242 4242 4242", expiryMonth: "12", expiryYear: "2030", cvc: "123" },
+    },
   });
 
 export type PaymentMethodInput = z.output<typeof paymentMethod>;
@@ -75,7 +86,9 @@ function findMisfits(method: Readonly<Record<string, unknown>>): Misfit[] {
   const given = Object.keys(method);
   if (given.length === 0) return [];
   if (method["id"] !== undefined) {
-    return given.filter((member) => member !== "id").map((member) => ({ member, message: "does not go with `id`", missing: false }));
+    return given
+      .filter((member) => member !== "id")
+      .map((member) => ({ member, message: "does not go with `id`", missing: false }));
   }
   const type = method["type"];
   if (type === undefined) return [{ member: "type", message: "is required", missing: true }];

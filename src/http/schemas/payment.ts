@@ -6,7 +6,10 @@ const ipv4 = z.ipv4();
 const ipv6 = z.ipv6();
 const ip = z
   .string()
-  .refine((address) => ipv4.safeParse(address).success || ipv6.safeParse(address).success, "must be an IPv4 or IPv6 address")
+  .refine(
+    (address) => ipv4.safeParse(address).success || ipv6.safeParse(address).success,
+    "must be an IPv4 or IPv6 address",
+  )
   .meta({ example: "192.168.1.1" });
 
 /** `customerIP` is an accepted spelling of `customerIp`; we hold one. */
@@ -25,7 +28,10 @@ const connectionInformation = z
         forterTokenCookie: text(4000).exactOptional(),
         userAgent: text(4000).exactOptional(),
       })
-      .refine((value) => !("customerIP" in value), { path: ["customerIP"], message: "is another spelling of `customerIp`: give one" }),
+      .refine((value) => !("customerIP" in value), {
+        path: ["customerIP"],
+        message: "is another spelling of `customerIp`: give one",
+      }),
   )
   .meta({ id: "ConnectionInformation", description: "Further members are kept and passed on to fraud providers." });
 
@@ -57,7 +63,8 @@ const primaryDeliveryDetails = z
   .meta({ id: "DeliveryDetails", description: "Further members are kept and passed on to fraud providers." });
 
 /** One at sign, a host with a dot; letters of any script. What exists is for the mail server to know. */
-const EMAIL = /^[^\s@"<>(),:;\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]$/u;
+const EMAIL =
+  /^[^\s@"<>(),:;\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]$/u;
 
 const customer = z
   .looseObject({
@@ -117,7 +124,9 @@ const details = {
   authentication: authentication.exactOptional(),
   setupFutureUsage: anyCase(["off_session", "on_session"]).exactOptional(),
   offSession: z.boolean().exactOptional(),
-  connector: text(64).exactOptional().meta({ description: "A connector account's id or label: skips routing rules, not eligibility." }),
+  connector: text(64)
+    .exactOptional()
+    .meta({ description: "A connector account's id or label: skips routing rules, not eligibility." }),
   paymentMethod: paymentMethod.exactOptional(),
 };
 
@@ -127,7 +136,10 @@ export const createPayment = z
     currency,
     captureMethod: anyCase(["automatic", "manual", "manual_multiple"]).default("automatic"),
     confirm: z.boolean().default(true).meta({ description: "`false` only stores the payment." }),
-    dryRun: z.boolean().default(false).meta({ description: "Answers the decisions that would be taken; stores nothing, calls nobody." }),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Answers the decisions that would be taken; stores nothing, calls nobody." }),
     ...details,
   })
   .meta({ id: "CreatePayment" });
@@ -160,6 +172,10 @@ const asOf = z
     context.addIssue({ code: "custom", message: "must be an ISO 8601 time or a version" });
     return z.NEVER;
   })
-  .meta({ description: "An ISO 8601 time or a version: the payment as it was then.", example: "2025-07-14T12:34:56.789Z", override: { type: "string" } });
+  .meta({
+    description: "An ISO 8601 time or a version: the payment as it was then.",
+    example: "2025-07-14T12:34:56.789Z",
+    override: { type: "string" },
+  });
 
 export const readQuery = z.object({ asOf: asOf.optional().transform((value) => value ?? null) });
