@@ -1,4 +1,5 @@
 /** The interface between us and a processor. One folder a processor; `registry.ts` is the only door. */
+import type { Mode } from "../domain/mode.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { PaymentDetails } from "../domain/payment/details.ts";
 import type { CardSecret } from "../vault/card.ts";
@@ -38,6 +39,8 @@ export interface ProcessorCall {
   details: PaymentDetails;
   /** Where a challenge or redirect sends the shopper back to: our own return handler. */
   returnUrl: string;
+  /** For `authenticate`: the query that the shopper came back to `returnUrl` with, as the processor made it. */
+  returned: Record<string, string>;
 }
 
 export interface ConnectorAccount {
@@ -45,6 +48,8 @@ export interface ConnectorAccount {
   id: string;
   /** `mer_…`: whose account it is. */
   merchantId: string;
+  /** Processors keep test and live apart by host. */
+  mode: Mode;
   label: string;
   connector: string;
   credentials: Record<string, string>;
@@ -127,9 +132,12 @@ export interface Connector {
    */
   lookup(call: ProcessorCall, context: CallContext, options: { conclude: boolean }): Promise<Outcome>;
   webhook?: {
-    /** On the raw bytes, in constant time. */
-    verify(raw: Uint8Array, headers: Headers, context: { account: ConnectorAccount; now: number }): Promise<boolean>;
-    /** Only called on verified bytes. Throws nothing: what it cannot read becomes no fact. */
-    read(raw: Uint8Array): WebhookFact[];
+    /** On the raw bytes, in constant time; or by asking the processor, where it signs with a certificate of its own. */
+    verify(raw: Uint8Array, headers: Headers, context: CallContext): Promise<boolean>;
+    /**
+     * Only called on verified bytes. Throws nothing: what it cannot read becomes no fact. A processor that names
+     * nothing but its own id is asked which of our operations it means.
+     */
+    read(raw: Uint8Array, context: CallContext): WebhookFact[] | Promise<WebhookFact[]>;
   };
 }

@@ -43,6 +43,7 @@ export async function executeCreate(context: ShardContext, input: CreateInput): 
   const { paymentId, details, method, confirm, origin, idempotency: claim } = input;
   const earlier = await replay(context, paymentId, claim);
   if (earlier !== null) return earlier;
+  if (context.tables.log.find(paymentId) !== null) return repeatCreate(context, paymentId);
   const { merchantId, mode } = context.address.get();
   const view = method?.view ?? null;
   const preparation = confirm && view !== null ? await prepare(context, { details, view, origin }) : null;
@@ -51,8 +52,19 @@ export async function executeCreate(context: ShardContext, input: CreateInput): 
     claim,
     status: 201,
     card: await sealIfAny(context, paymentId, method),
-    decide: () => decideCreate({ id: paymentId, owner: { merchantId, mode }, details, method: view, preparation }),
+    decide: (held) => {
+      if (held !== null) return { ok: true, events: [] };
+      return decideCreate({ id: paymentId, owner: { merchantId, mode }, details, method: view, preparation });
+    },
   });
+}
+
+/** The Worker repeats a create that it got no answer to, with the id it had drawn: without a key, that id is the key. */
+async function repeatCreate(context: ShardContext, id: string): Promise<Reply> {
+  await context.driver.recover(id);
+  const held = context.tables.log.find(id);
+  if (held === null) return NOT_FOUND;
+  return { ok: true, status: 201, body: renderPayment(context.env, held.state), replayed: false };
 }
 
 export async function executeAction(context: ShardContext, input: ActInput): Promise<Reply> {

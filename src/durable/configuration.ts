@@ -46,8 +46,9 @@ export class Configuration {
     const { accounts } = await this.current(address);
     const stored = accounts.find((account) => account.id === id);
     if (stored === undefined) return null;
+    const { merchantId, mode } = address;
     const { label, connector, settings } = stored;
-    return { id, merchantId: address.merchantId, label, connector, credentials: await this.#open(stored), settings };
+    return { id, merchantId, mode, label, connector, credentials: await this.#open(stored), settings };
   }
 
   async #load(address: ShardAddress): Promise<StoredConfiguration> {

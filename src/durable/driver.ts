@@ -5,6 +5,7 @@ import { observe } from "../domain/payment/observe.ts";
 import { GIVE_UP_AFTER_MS, planRecovery, recoveryDelayMs } from "../domain/payment/recovery.ts";
 import type { OwedCall, PaymentState } from "../domain/payment/state.ts";
 import type { CardSecret } from "../vault/card.ts";
+import { writeReturnTicket } from "../vault/return-ticket.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Verb } from "./calls.ts";
 import type { CommitQueue } from "./commit-queue.ts";
@@ -216,7 +217,8 @@ export class Driver {
       const account = await configuration.account(address.get(), accountId);
       if (account === null) return verb === "perform" ? accountGone() : { kind: "unknown", reason: "account gone" };
       const context: CallContext = { account, now: now(), send: openDoor(connector, account, env) };
-      const call = processorCall(held.state, operation, await this.#card(held, operation, verb));
+      const card = await this.#card(held, operation, verb);
+      const call = processorCall(held.state, operation, { card, returnUrl: returnUrlOf(env, held.state, operation) });
       if (verb === "lookup") return await connector.lookup(call, context, { conclude });
       return await performCall(connector, call, context);
     } catch (error) {
@@ -249,6 +251,11 @@ function connectorOf(state: PaymentState, operation: Operation): Connector {
   const connector = connectorNamed(attempt?.account.processor ?? "");
   if (connector === undefined) throw new Error(`no connector ${attempt?.account.processor}`);
   return connector;
+}
+
+function returnUrlOf({ MASTER_KEY }: Env, { owner, attempts }: PaymentState, { attemptId }: Operation): string {
+  const origin = attempts.find((attempt) => attempt.id === attemptId)?.origin ?? "";
+  return `${origin}/return/${writeReturnTicket(MASTER_KEY, { ...owner, attemptId })}`;
 }
 
 /** Separate, so that the one line which moves money is easy to find. */

@@ -73,6 +73,7 @@ export class PaymentLog {
     // Time never runs backwards within a payment, whatever this machine's clock does.
     const created = Math.max(at, state?.updated ?? 0);
     for (const event of events) {
+      if (event.kind === "created" && state !== null) throw new Error(`${id} exists already`);
       const from = state === null ? null : statusOf(state);
       state = evolve(state, event, id, created);
       assertInvariants(state);

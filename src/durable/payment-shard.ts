@@ -13,8 +13,9 @@ import { migrate } from "./migrate.ts";
 import { Outbox } from "./outbox.ts";
 import { PaymentLog } from "./payment-log.ts";
 import * as reads from "./reads.ts";
+import { resume } from "./return.ts";
 import { Secrets } from "./secrets.ts";
-import type { ActInput, CreateInput, Page, PaymentShardApi, Reply, ShardAddress } from "./shard-api.ts";
+import type { ActInput, CreateInput, Page, PaymentShardApi, Reply, ReturnedShopper, ShardAddress } from "./shard-api.ts";
 
 /** Jobs of one alarm: a long outage must not become one endless turn. */
 const MAX_JOBS_PER_ALARM = 100;
@@ -90,6 +91,10 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
 
   async readLedger(_: ShardAddress, paymentId: string, page: Page): Promise<Reply> {
     return reads.readLedger(this.#context, paymentId, page);
+  }
+
+  resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null> {
+    return resume(this.#context, attemptId, returned);
   }
 
   async flush(maxWaitMs: number): Promise<boolean> {

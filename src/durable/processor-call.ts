@@ -49,7 +49,11 @@ function refundOperation({ id: key, amount, reference }: Refund) {
   return { kind: "refund" as const, key, amount, reference };
 }
 
-export function processorCall(state: PaymentState, operation: Operation, card: CardSecret | null): ProcessorCall {
+export function processorCall(
+  state: PaymentState,
+  operation: Operation,
+  { card, returnUrl }: { card: CardSecret | null; returnUrl: string },
+): ProcessorCall {
   const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
   if (attempt === undefined) throw new Error(`${operation.key} belongs to no attempt of ${state.id}`);
   const capture = state.captures.findLast((candidate) => candidate.status === "succeeded");
@@ -68,6 +72,7 @@ export function processorCall(state: PaymentState, operation: Operation, card: C
     method: { type: state.method?.type ?? "card", provider: state.method?.provider ?? null },
     card,
     details: state.details,
-    returnUrl: `${attempt.origin}/return/${attempt.id}`,
+    returnUrl,
+    returned: state.owed?.kind === "authenticate" ? state.owed.returned : {},
   };
 }

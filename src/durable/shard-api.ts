@@ -1,7 +1,7 @@
 /** What crosses the RPC boundary to a payment's shard: plain values only, and never a thrown refusal. */
 import type { Mode } from "../domain/mode.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
-import type { Rejection } from "../domain/rejection.ts";
+import type { PaymentStatus, Rejection } from "../domain/rejection.ts";
 import type { RevealedCard } from "../vault/card.ts";
 
 /** Whose shard this is. The Worker derives it from the credential and the id; the shard keeps it and compares. */
@@ -60,8 +60,16 @@ export interface ActInput extends CommandBase {
 /** `body` is the final JSON text, so that a replay is equal byte for byte. */
 export type Reply = { ok: true; status: 200 | 201; body: string; replayed: boolean } | { ok: false; rejection: Rejection };
 
+/** Where a shopper who came back from a challenge goes next. */
+export interface ReturnedShopper {
+  paymentId: string;
+  status: PaymentStatus;
+  /** The merchant's; null where none was given. */
+  returnUrl: string | null;
+}
+
 /** The Durable Object's name. */
-export function shardName(address: ShardAddress): string {
+export function shardName(address: Pick<ShardAddress, "merchantId" | "mode" | "shard">): string {
   return `${address.merchantId}:${address.mode}:${address.shard}`;
 }
 
@@ -79,6 +87,8 @@ export interface PaymentShardApi {
   listEvents(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
   listOperations(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
   readLedger(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  /** The shopper is back from the challenge of this attempt; null: there is no such attempt. */
+  resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null>;
   /** Waits until all that was committed before has reached D1, at most `maxWaitMs`; false where it has not. */
   flush(maxWaitMs: number): Promise<boolean>;
   /** The merchant's accounts or routing changed: read them again before the next decision. */

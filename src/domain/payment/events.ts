@@ -34,7 +34,8 @@ export type PaymentEvent =
       origin: string;
     }
   | { kind: "challenged"; attemptId: string; reference: string; url: string }
-  | { kind: "authenticationStarted"; attemptId: string }
+  /** The shopper came back; `returned` is what the processor gave them to bring along. */
+  | { kind: "authenticationStarted"; attemptId: string; returned: Record<string, string> }
   | { kind: "verified"; attemptId: string; reference: string }
   | { kind: "authorized"; attemptId: string; reference: string; amount: number; expiresAt: number }
   | { kind: "charged"; attemptId: string; reference: string; amount: number }

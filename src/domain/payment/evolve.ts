@@ -56,6 +56,7 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
         expiresAt: null,
         review: event.review,
         origin: event.origin,
+        returns: 0,
       };
       const owed: OwedCall = { kind: "attempt", key: event.attemptId, since: at, attemptId: event.attemptId };
       return { ...state, plan: event.plan ?? state.plan, attempts: [...state.attempts, attempt], owed, lastError: null };
@@ -68,8 +69,10 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
         expiresAt: at + CHALLENGE_LIFETIME_MS,
       });
     case "authenticationStarted": {
-      const owed: OwedCall = { kind: "authenticate", key: event.attemptId, since: at, attemptId: event.attemptId };
-      return { ...withAttempt(state, event.attemptId, { status: "pending", url: null }), owed };
+      const { attemptId, returned } = event;
+      const returns = (state.attempts.find(({ id }) => id === attemptId)?.returns ?? 0) + 1;
+      const owed: OwedCall = { kind: "authenticate", key: `${attemptId}-a${returns}`, since: at, attemptId, returned };
+      return { ...withAttempt(state, attemptId, { status: "pending", url: null, returns }), owed };
     }
     case "verified":
       return settleAttempt(state, event.attemptId, { status: "verified", reference: event.reference });

@@ -17,7 +17,9 @@ export const DEFAULT_AUTHORIZATION_MS = 7 * 24 * 60 * 60 * 1000;
 export function observe(state: PaymentState, key: string, outcome: Outcome, at: number): PaymentEvent[] {
   if (outcome.kind === "unknown") return [];
   const { owed } = state;
-  if (owed?.key === key) return settleOwed(state, owed, outcome, at);
+  // A message about the attempt also answers the question whether its challenge was passed.
+  const isAnswered = owed?.key === key || (owed?.kind === "authenticate" && owed.attemptId === key);
+  if (owed !== null && isAnswered) return settleOwed(state, owed, outcome, at);
   const refund = state.refunds.find((candidate) => candidate.id === key && candidate.status === "pending");
   if (refund !== undefined) return observeRefund(state, refund, outcome);
   const attempt = state.attempts.find((candidate) => candidate.id === key);

@@ -29,7 +29,10 @@ export interface Attempt {
   /** When an uncaptured authorisation lapses. */
   expiresAt: number | null;
   review: boolean;
+  /** Of our Worker as the merchant reached it: where the shopper is sent back to. */
   origin: string;
+  /** How often the shopper came back from the challenge. */
+  returns: number;
 }
 
 export interface Capture {
@@ -56,7 +59,7 @@ export interface Refund {
 /** The one processor call that is owed: intended, and its outcome not yet known. */
 export type OwedCall =
   | { kind: "attempt"; key: string; since: number; attemptId: string }
-  | { kind: "authenticate"; key: string; since: number; attemptId: string }
+  | { kind: "authenticate"; key: string; since: number; attemptId: string; returned: Record<string, string> }
   | { kind: "capture"; key: string; since: number; attemptId: string; amount: number; final: boolean }
   | {
       kind: "void";
