@@ -31,6 +31,13 @@ export interface ProcessorCall {
   currency: string;
   /** For `capture`: nothing more will be captured. */
   final: boolean;
+  /** Minor units of this attempt that earlier calls captured: where the processor only tells a sum. */
+  capturedBefore: number;
+  /**
+   * Sent before under the same key, with an unknown outcome: a refusal that comes before the processor looks at keys
+   * (a wrong credential, a rate limit) then says nothing about the first one.
+   */
+  isRepeat: boolean;
   /** For a `refund`: the capture's processor reference, where the processor refunds captures. */
   captureReference: string | null;
   method: { type: string; provider: string | null };

@@ -218,7 +218,8 @@ export class Driver {
       if (account === null) return verb === "perform" ? accountGone() : { kind: "unknown", reason: "account gone" };
       const context: CallContext = { account, now: now(), send: openDoor(connector, account, env) };
       const card = await this.#card(held, operation, verb);
-      const call = processorCall(held.state, operation, { card, returnUrl: returnUrlOf(env, held.state, operation) });
+      const returnUrl = returnUrlOf(env, held.state, operation);
+      const call = processorCall(held.state, operation, { card, returnUrl, isRepeat: verb === "replay" });
       if (verb === "lookup") return await connector.lookup(call, context, { conclude });
       return await performCall(connector, call, context);
     } catch (error) {

@@ -52,7 +52,7 @@ function refundOperation({ id: key, amount, reference }: Refund) {
 export function processorCall(
   state: PaymentState,
   operation: Operation,
-  { card, returnUrl }: { card: CardSecret | null; returnUrl: string },
+  { card, returnUrl, isRepeat }: { card: CardSecret | null; returnUrl: string; isRepeat: boolean },
 ): ProcessorCall {
   const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
   if (attempt === undefined) throw new Error(`${operation.key} belongs to no attempt of ${state.id}`);
@@ -68,6 +68,8 @@ export function processorCall(
     amount: operation.amount,
     currency: state.details.currency,
     final: operation.final,
+    capturedBefore: capturedBefore(state, operation),
+    isRepeat,
     captureReference: capture?.reference ?? null,
     method: { type: state.method?.type ?? "card", provider: state.method?.provider ?? null },
     card,
@@ -75,4 +77,9 @@ export function processorCall(
     returnUrl,
     returned: state.owed?.kind === "authenticate" ? state.owed.returned : {},
   };
+}
+
+function capturedBefore({ captures }: PaymentState, { key, attemptId }: Operation): number {
+  const earlier = captures.filter((capture) => capture.attemptId === attemptId && capture.key !== key);
+  return earlier.reduce((sum, { status, amount }) => sum + (status === "succeeded" ? amount : 0), 0);
 }

@@ -45,6 +45,8 @@ export function openingCall(
     amount,
     currency,
     final: false,
+    capturedBefore: 0,
+    isRepeat: false,
     captureReference: null,
     method: card === null ? { type: "bank_redirect", provider: "ideal" } : { type: "card", provider: null },
     card: card === null ? null : cardOf(card),
@@ -71,6 +73,7 @@ export function sandboxAccount(changes: Partial<ConnectorAccount> = {}): Connect
   return {
     id: "ca_000000000000000000000001",
     merchantId: "mer_00000000000000000000000a",
+    mode: "test",
     label: "sandbox",
     connector: "sandbox",
     credentials: {},
