@@ -101,10 +101,26 @@ describe("an account's settings", () => {
     expect(await lookup(call, account)).toMatchObject({ kind: "approved", amount: 1000 });
   });
 
+  test("of two operations under one key, the processor's id names the one that is meant", async () => {
+    const account = accountWith({ idempotency: false });
+    const opening = openingCall("authorize", GOOD);
+    const first = await perform(opening, account);
+    const second = await perform(opening, account);
+    for (const made of [second, first]) {
+      const attemptReference = made.kind === "approved" ? made.reference : null;
+      const outcome = await perform(followingCall(opening, "void", { attemptReference }), account);
+      expect(outcome).toMatchObject({ kind: "approved", amount: 1000 });
+    }
+    expect(await moves(opening.paymentId)).toEqual(["authorize 1000", "authorize 1000", "void 1000", "void 1000"]);
+  });
+
   test("a key that comes again for another amount is a conflict, and has no second effect", async () => {
     const call = openingCall("charge", GOOD);
     await perform(call);
-    expect(await perform({ ...call, amount: 2000 })).toMatchObject({ kind: "conflicted" });
+    expect(await perform({ ...call, amount: 2000 })).toMatchObject({
+      kind: "conflicted",
+      reason: "the processor knows the key for a different operation",
+    });
     expect(await moves(call.paymentId)).toEqual(["charge 1000"]);
   });
 

@@ -54,10 +54,10 @@ function repeats(first: Entry, request: WireRequest): boolean {
   return first.op === request.op && first.ccy === request.ccy && (first.op === "release" || first.amt === request.amt);
 }
 
-function findRoot(request: WireRequest, entries: readonly Entry[]): Entry | undefined {
-  const { of, shop } = request;
-  const named = (entry: Entry) => entry.id === of?.txn || entry.key === of?.key;
-  return entries.find((entry) => isRoot(entry) && entry.state !== "GONE" && entry.shop === shop && named(entry));
+/** The processor's id says it exactly; our key does where that id never reached us. */
+function findRoot({ of, shop }: WireRequest, entries: readonly Entry[]): Entry | undefined {
+  const roots = entries.filter((entry) => isRoot(entry) && entry.state !== "GONE" && entry.shop === shop);
+  return roots.find((entry) => entry.id === of?.txn) ?? roots.find((entry) => entry.key === of?.key);
 }
 
 function openTxn(

@@ -11,8 +11,8 @@ import { readInquiry, readRequest } from "./read-request.ts";
 import { signHook } from "./sign.ts";
 import type { WireHook } from "./wire.ts";
 
-/** Well past our own limit for an answer; by then nobody listens. */
-const SILENCE_MS = 10_000;
+/** Past our own limit for an answer: by then nobody listens, though the platform does not tell us so. */
+const SILENCE_MS = 5_000;
 const HOOK_TIMEOUT_MS = 5_000;
 
 export class SandboxProcessor extends DurableObject<Env> {
