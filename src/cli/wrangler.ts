@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { delimiter, dirname } from "node:path";
 
-/** Nothing is asked of Cloudflare, sent to it or downloaded. */
+/** Nothing is asked of Cloudflare or of the registry, sent to them or downloaded. */
 const ENVIRONMENT = {
   ...process.env,
+  // What wrangler runs as `node`, for wrangler.toml's build command, is this one.
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  // With the banner goes its look for a newer version.
+  WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
