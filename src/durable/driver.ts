@@ -1,7 +1,7 @@
 import type { CallContext, Connector, ProcessorCall } from "../connectors/connector.ts";
 import { connectorNamed, openDoor } from "../connectors/registry.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { observe } from "../domain/payment/observe.ts";
+import { contradictedEvent, observe } from "../domain/payment/observe.ts";
 import { GIVE_UP_AFTER_MS, planRecovery, recoveryDelayMs } from "../domain/payment/recovery.ts";
 import type { OwedCall, PaymentState } from "../domain/payment/state.ts";
 import type { CardSecret } from "../vault/card.ts";
@@ -201,7 +201,7 @@ export class Driver {
     tables.answers.pin(number, state.version);
     if (now() - since > GIVE_UP_AFTER_MS) {
       const reason = "its outcome stayed unknown for seven days: a person has to ask the processor";
-      this.#keep(transition(tables, { id: state.id, held }, [{ kind: "conflictFound", key, reason }], now()));
+      this.#keep(transition(tables, { id: state.id, held }, [contradictedEvent(state, key, reason)], now()));
       return;
     }
     const tries = tables.due.tries(number, "recover");

@@ -38,7 +38,7 @@ export function openOperations(state: PaymentState): Operation[] {
   if (attempt === undefined) return [];
   const base = { attemptId: attempt.id, final: false };
   const { id: key, kind, amount, reference } = attempt;
-  const refunds = state.refunds.filter((refund) => refund.status === "pending");
+  const refunds = state.refunds.filter((refund) => refund.status === "pending" || refund.status === "review");
   return [
     { ...base, kind, key, amount, reference },
     ...refunds.map((refund) => ({ ...base, ...refundOperation(refund) })),

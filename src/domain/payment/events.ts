@@ -60,4 +60,6 @@ export type PaymentEvent =
     }
   | { kind: "refundPending"; refundId: string; reference: string }
   | { kind: "refundSucceeded"; refundId: string; reference: string }
-  | { kind: "refundFailed"; refundId: string; error: ProcessorError };
+  | { kind: "refundFailed"; refundId: string; error: ProcessorError }
+  /** The processor contradicts itself or stays silent: a person has to look. The amount stays reserved. */
+  | { kind: "refundInReview"; refundId: string; reason: string };

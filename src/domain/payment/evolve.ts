@@ -136,6 +136,8 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       return settleRefund(state, event.refundId, { status: "succeeded", reference: event.reference });
     case "refundFailed":
       return settleRefund(state, event.refundId, { status: "failed", error: event.error });
+    case "refundInReview":
+      return settleRefund(state, event.refundId, { status: "review" });
   }
 }
 

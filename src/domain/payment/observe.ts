@@ -20,7 +20,7 @@ export function observe(state: PaymentState, key: string, outcome: Outcome, at: 
   // A message about the attempt also answers the question whether its challenge was passed.
   const isAnswered = owed?.key === key || (owed?.kind === "authenticate" && owed.attemptId === key);
   if (owed !== null && isAnswered) return settleOwed(state, owed, outcome, at);
-  const refund = state.refunds.find((candidate) => candidate.id === key && candidate.status === "pending");
+  const refund = state.refunds.find(({ id, status }) => id === key && (status === "pending" || status === "review"));
   if (refund !== undefined) return observeRefund(state, refund, outcome);
   const attempt = state.attempts.find((candidate) => candidate.id === key);
   if (attempt?.status === "authentication_pending" && owed === null && state.ended === null) {
@@ -39,7 +39,7 @@ function settleOwed(state: PaymentState, owed: OwedCall, outcome: Outcome, at: n
     case "capture":
       return observeCapture(state, owed, outcome, at);
     case "void":
-      return observeVoid(owed, outcome);
+      return observeVoid(state, owed, outcome);
     case "refund": {
       const refund = state.refunds.find((candidate) => candidate.id === owed.refundId);
       return refund === undefined ? [] : observeRefund(state, refund, outcome);
@@ -52,7 +52,7 @@ function observeAttempt(state: PaymentState, attempt: Attempt, outcome: Outcome,
   switch (outcome.kind) {
     case "approved": {
       const conflict = contradiction(state, attempt.amount, outcome);
-      if (conflict !== null) return [{ kind: "conflictFound", key: attemptId, reason: conflict }];
+      if (conflict !== null) return [contradictedEvent(state, attemptId, conflict)];
       return approvedAttempt(attempt, outcome, at);
     }
     case "challenge":
@@ -64,7 +64,7 @@ function observeAttempt(state: PaymentState, attempt: Attempt, outcome: Outcome,
     case "not_found":
       return outcome.conclusive ? failedAttempt(state, attempt, { error: neverArrived(), reference: null }, at) : [];
     case "conflicted":
-      return [{ kind: "conflictFound", key: attemptId, reason: outcome.reason }];
+      return [contradictedEvent(state, attemptId, outcome.reason)];
     case "pending":
     case "unknown":
       return [];
@@ -104,11 +104,11 @@ function observeCapture(
   const { key: captureKey } = owed;
   if (outcome.kind === "approved") {
     const conflict = contradiction(state, owed.amount, outcome);
-    if (conflict !== null) return [{ kind: "conflictFound", key: captureKey, reason: conflict }];
+    if (conflict !== null) return [contradictedEvent(state, captureKey, conflict)];
     const captured: PaymentEvent = { kind: "captured", captureKey, reference: outcome.reference, amount: owed.amount };
     return [captured, ...releaseRest(evolve(state, captured, state.id, at), owed.final)];
   }
-  return withoutEffect(captureKey, outcome, (error) => ({ kind: "captureFailed", captureKey, error }));
+  return withoutEffect(state, { key: captureKey, outcome }, (error) => ({ kind: "captureFailed", captureKey, error }));
 }
 
 /** What a final capture leaves is given back at once, not left to lapse on the customer's statement. */
@@ -119,27 +119,31 @@ function releaseRest(state: PaymentState, final: boolean): PaymentEvent[] {
   return release.kind === "voidStarted" && release.amount > 0 ? [release] : [];
 }
 
-function observeVoid(owed: OwedCall & { kind: "void" }, outcome: Outcome): PaymentEvent[] {
+function observeVoid(state: PaymentState, owed: OwedCall & { kind: "void" }, outcome: Outcome): PaymentEvent[] {
   const { key: voidKey } = owed;
   if (outcome.kind === "approved") return [{ kind: "voided", voidKey }];
-  return withoutEffect(voidKey, outcome, (error) => ({ kind: "voidRefused", voidKey, error }));
+  return withoutEffect(state, { key: voidKey, outcome }, (error) => ({ kind: "voidRefused", voidKey, error }));
 }
 
 function observeRefund(state: PaymentState, refund: Refund, outcome: Outcome): PaymentEvent[] {
   const { id: refundId } = refund;
   if (outcome.kind === "approved") {
     const conflict = contradiction(state, refund.amount, outcome);
-    if (conflict !== null) return [{ kind: "conflictFound", key: refundId, reason: conflict }];
+    if (conflict !== null) return [contradictedEvent(state, refundId, conflict)];
     return [{ kind: "refundSucceeded", refundId, reference: outcome.reference }];
   }
   if (outcome.kind === "pending") {
     return refund.status === "pending" ? [] : [{ kind: "refundPending", refundId, reference: outcome.reference }];
   }
-  return withoutEffect(refundId, outcome, (error) => ({ kind: "refundFailed", refundId, error }));
+  return withoutEffect(state, { key: refundId, outcome }, (error) => ({ kind: "refundFailed", refundId, error }));
 }
 
 /** For operations on money that is already held or taken: a definite no, a contradiction, or nothing proven yet. */
-function withoutEffect(key: string, outcome: Outcome, fail: (error: ProcessorError) => PaymentEvent): PaymentEvent[] {
+function withoutEffect(
+  state: PaymentState,
+  { key, outcome }: { key: string; outcome: Outcome },
+  fail: (error: ProcessorError) => PaymentEvent,
+): PaymentEvent[] {
   switch (outcome.kind) {
     case "declined":
     case "failed":
@@ -147,10 +151,23 @@ function withoutEffect(key: string, outcome: Outcome, fail: (error: ProcessorErr
     case "not_found":
       return outcome.conclusive ? [fail(neverArrived())] : [];
     case "conflicted":
-      return [{ kind: "conflictFound", key, reason: outcome.reason }];
+      return [contradictedEvent(state, key, outcome.reason)];
     default:
       return [];
   }
+}
+
+/**
+ * What a person has to look at. A refund, or the release of what a final capture left, does not take back what was
+ * received: those leave the payment's status alone.
+ */
+export function contradictedEvent(state: PaymentState, key: string, reason: string): PaymentEvent {
+  const { owed } = state;
+  if (state.refunds.some((refund) => refund.id === key)) return { kind: "refundInReview", refundId: key, reason };
+  if (owed?.kind === "void" && owed.key === key && owed.purpose === "release") {
+    return { kind: "voidRefused", voidKey: key, error: { ...neverArrived(), code: "conflicted", message: reason } };
+  }
+  return { kind: "conflictFound", key, reason };
 }
 
 function contradiction(state: PaymentState, asked: number, outcome: Approved): string | null {

@@ -103,6 +103,7 @@ const REFUND_EVENTS: Record<string, string> = {
   refundPending: "refund.pending",
   refundSucceeded: "refund.succeeded",
   refundFailed: "refund.failed",
+  refundInReview: "refund.review",
 };
 
 /** ISO 8601 in UTC with milliseconds. */

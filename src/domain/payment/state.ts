@@ -50,7 +50,7 @@ export interface Refund {
   reason: string | null;
   metadata: Record<string, string>;
   /** `sent`: the call is owed or its outcome unknown; shown as `pending`. */
-  status: "sent" | "pending" | "succeeded" | "failed";
+  status: "sent" | "pending" | "succeeded" | "failed" | "review";
   reference: string | null;
   error: ProcessorError | null;
   created: number;
