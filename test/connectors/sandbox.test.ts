@@ -155,6 +155,17 @@ describe("captures, voids and refunds", () => {
     expect(await moves(opening.paymentId)).toEqual(["authorize 1000", "capture 500", "refund 500"]);
   });
 
+  test("a refund that is pending counts against what is left", async () => {
+    const { opening, attemptReference } = await charged("4000000000005126");
+    expect(await perform(followingCall(opening, "refund", { attemptReference, amount: 600 }))).toMatchObject({
+      kind: "pending",
+    });
+    expect(await perform(followingCall(opening, "refund", { attemptReference, amount: 600 }))).toMatchObject({
+      kind: "declined",
+      error: { code: "refund_refused" },
+    });
+  });
+
   test("nothing can be captured or voided once the hold has lapsed after seven days", async () => {
     const { opening, attemptReference } = await authorized();
     const first = await lookup(opening);
