@@ -49,7 +49,9 @@ const IMPORTS: [file: string, specifier: string, isForbidden: boolean][] = [
   ["src/vault/a.ts", "../domain/ids.ts", false],
   ["src/webhooks/a.ts", "../durable/payment-log.ts", true],
   ["src/webhooks/a.ts", "../domain/ids.ts", false],
-  ["src/cli/a.ts", "../domain/ids.ts", true],
+  ["src/cli/a.ts", "../durable/payment-log.ts", true],
+  ["src/cli/a.ts", "cloudflare:workers", true],
+  ["src/cli/a.ts", "../domain/ids.ts", false],
   ["src/cli/a.ts", "./options.ts", false],
 ];
 
