@@ -68,7 +68,7 @@ test("text of any script comes back byte for byte", async () => {
   expect(found.bodies.map((row) => row.body)).toEqual([body]);
 });
 
-test("far more than D1 takes in one statement goes through one call", async () => {
+test("far more than D1 takes in one statement goes through one call", { timeout: 60_000 }, async () => {
   const pad = "x".repeat(500);
   const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`key${n}`, pad]));
   // 120 × 25 kB of metadata: 3 MB, more than one bound value may hold.
@@ -114,7 +114,7 @@ describe("metadata", () => {
     expect(await list({ metadata: { a: "4" } })).toMatchObject([{ version: 5 }]);
   });
 
-  test("ends the same for any order of arrival, repeats and batches", async () => {
+  test("ends the same for any order of arrival, repeats and batches", { timeout: 60_000 }, async () => {
     const history = [
       said(1, { a: "1" }),
       said(2, null),
@@ -149,7 +149,7 @@ test("a D1 that refuses to write is told to the caller, who may repeat", async (
   expect(await list({ metadata: { a: "1" } })).toHaveLength(1);
 });
 
-test("a payment takes at most 0.8 kB of D1, all indexes counted", async () => {
+test("a payment takes at most 0.8 kB of D1, all indexes counted", { timeout: 60_000 }, async () => {
   const bytes = async () => (await env.DB.prepare("SELECT 1").run()).meta.size_after;
   const before = await bytes();
   const count = 5000;
