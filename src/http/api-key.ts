@@ -59,7 +59,8 @@ export function randomBase62(length: number): string {
   return text;
 }
 
-function checksum(text: string): string {
+/** Six base62 characters of the CRC-32 of what precedes them. */
+export function checksum(text: string): string {
   let rest = crc32(text);
   let digits = "";
   while (digits.length < CHECKSUM_LENGTH) {

@@ -81,8 +81,8 @@ export function findAccountIssues(
 }
 
 /** A body rule for a new account: everything that depends on which connector it is for. */
-export function checkNewAccount(body: unknown, c: Context<AppEnv>): Issue[] {
-  const { connector: name, credentials = {}, settings = {} } = body as Record<string, unknown>;
+export function checkNewAccount(body: Readonly<Record<string, unknown>>, c: Context<AppEnv>): Issue[] {
+  const { connector: name, credentials = {}, settings = {} } = body;
   if (typeof name !== "string") return [];
   const connector = connectorNamed(name.toLowerCase());
   if (connector === undefined)

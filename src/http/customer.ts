@@ -5,8 +5,8 @@ import { customerIdOf } from "../vault/customer-id.ts";
 import type { AppEnv } from "./env.ts";
 
 /** A body rule: an id that is given must be the e-mail's own. */
-export function checkCustomerId(body: unknown, c: Context<AppEnv>): Issue[] {
-  const { id, email } = (body as { customer?: { id?: unknown; email?: unknown } | null }).customer ?? {};
+export function checkCustomerId({ customer }: { readonly customer?: unknown }, c: Context<AppEnv>): Issue[] {
+  const { id, email } = (customer ?? {}) as { id?: unknown; email?: unknown };
   if (typeof id !== "string" || typeof email !== "string" || id === customerIdOf(c.env.MASTER_KEY, c.var.caller, email))
     return [];
   return [{ path: "customer.id", code: "custom", message: "is not the id of the customer with this e-mail" }];

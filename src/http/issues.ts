@@ -37,7 +37,7 @@ export function rejectIssues(issues: readonly Issue[]): Rejection {
   for (const issue of issues) if (!byPath.has(issue.path)) byPath.set(issue.path, issue);
   const all = [...byPath.values()];
   const first = all[0] ?? { path: "", code: "custom", message: "is invalid" };
-  const message = first.path === "" ? `The body ${first.message}.` : `${first.path}: ${first.message}.`;
+  const message = first.path === "" ? `The body: ${first.message}.` : `${first.path}: ${first.message}.`;
   return {
     code: CODES[first.code] ?? "parameter_invalid",
     message,

@@ -7,8 +7,8 @@ import type { AppEnv } from "../env.ts";
 import { reject } from "../errors.ts";
 import { rejectIssues, toIssues } from "../issues.ts";
 
-/** A rule that needs more than the schema sees: the caller, say. Judges the raw body, which may be of any shape. */
-export type BodyRule = (body: unknown, c: Context<AppEnv>) => Issue[];
+/** A rule that needs more than the schema sees: the caller, say. Judges the raw members, which may be of any shape. */
+export type BodyRule = (body: Readonly<Record<string, unknown>>, c: Context<AppEnv>) => Issue[];
 
 /** Our schemas never wait, and the asynchronous path costs more than the check itself. The input tells absent from wrong. */
 const PARSE = {
@@ -24,7 +24,8 @@ export function validateJson<T extends z.ZodType>(schema: T, ...rules: readonly 
       const c = context as unknown as Context<AppEnv>;
       const { body, bodyIssues } = c.var;
       const found = result.success ? [] : toIssues(result.error.issues);
-      const issues = [...bodyIssues, ...found, ...findStrayCards(body), ...rules.flatMap((rule) => rule(body, c))];
+      const broken = isObject(body) ? rules.flatMap((rule) => rule(body, c)) : [];
+      const issues = [...bodyIssues, ...found, ...findStrayCards(body), ...broken];
       return issues.length === 0 ? undefined : reject(c, rejectIssues(issues));
     },
     PARSE as never,
@@ -41,4 +42,8 @@ export function validateQuery<T extends z.ZodType>(schema: T) {
         : reject(context as unknown as Context<AppEnv>, rejectIssues(toIssues(result.error.issues))),
     PARSE as never,
   );
+}
+
+function isObject(body: unknown): body is Record<string, unknown> {
+  return typeof body === "object" && body !== null && !Array.isArray(body);
 }

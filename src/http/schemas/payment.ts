@@ -76,17 +76,17 @@ const customer = z
       .regex(/^cus_[0-9a-z]+$/, "must be a customer's id")
       .exactOptional()
       .meta({ description: "`cus_…`: the same e-mail is the same id." }),
-    phone: text(100).exactOptional(),
+    phone: z.string().max(100).exactOptional(),
   })
   .meta({ id: "CustomerInput", description: "Further members are kept and passed on to fraud providers." });
 
 const address = z
   .strictObject({
-    line1: text(255).exactOptional(),
-    line2: text(255).exactOptional(),
-    city: text(255).exactOptional(),
-    state: text(255).exactOptional(),
-    postalCode: text(40).exactOptional(),
+    line1: z.string().max(255).exactOptional(),
+    line2: z.string().max(255).exactOptional(),
+    city: z.string().max(255).exactOptional(),
+    state: z.string().max(255).exactOptional(),
+    postalCode: z.string().max(40).exactOptional(),
     country,
   })
   .meta({ id: "Address" });
@@ -117,7 +117,7 @@ const details = {
   billing: address.exactOptional(),
   shipping: address.exactOptional(),
   metadata: metadata.exactOptional(),
-  description: text(1000).exactOptional(),
+  description: z.string().max(1000).exactOptional(),
   statementDescriptor: z.string().min(5).max(22).exactOptional(),
   merchantReference: text(64).exactOptional(),
   returnUrl: returnUrl.exactOptional(),
