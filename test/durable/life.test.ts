@@ -342,3 +342,26 @@ async function seedMore(): Promise<void> {
   await env.DB.prepare("DELETE FROM connector_accounts").run();
   await seedAccounts({ label: "sandbox" }, { label: "b" });
 }
+
+test("a verification code is erased after 15 minutes, and the card still pays", async () => {
+  const { id } = await create({ confirm: false });
+  const stored = () =>
+    runInDurableObject(shard(), (_, state) =>
+      state.storage.sql.exec<{ card: string | null; cvc: string | null }>("SELECT card, cvc FROM secrets").toArray(),
+    );
+  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v1\./), cvc: expect.stringMatching(/^v1\./) }]);
+  await letTimePass(15 * 60_000 + 1000);
+  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v1\./), cvc: null }]);
+  expect(bodyOf(await act(id, { type: "confirm", changes: {}, method: null }))).toMatchObject({ status: "succeeded" });
+  expect(await stored()).toEqual([]);
+});
+
+test("nothing of a card is left once its authorisation has settled, whichever way", async () => {
+  await create();
+  await create({ number: "4000000000000002" });
+  await create(MANUAL);
+  const { id } = await create({ number: "4000003800000446" });
+  await act(id, cancel);
+  const left = await runInDurableObject(shard(), (_, state) => state.storage.sql.exec("SELECT * FROM secrets").toArray());
+  expect(left).toEqual([]);
+});
