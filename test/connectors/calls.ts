@@ -65,8 +65,15 @@ export function followingCall(
   kind: CallKind,
   changes: Partial<ProcessorCall> & { attemptReference: string | null },
 ): ProcessorCall {
-  operations += 1;
-  return { ...opening, kind, key: `op_${operations}_${opening.paymentId.slice(-8)}`, card: null, ...changes };
+  operations = (operations % 999) + 1;
+  return { ...opening, kind, key: followingKey(opening, kind, operations), card: null, ...changes };
+}
+
+/** As the payment names it: messages of a processor are read back by these. */
+function followingKey({ paymentId: payment, attemptId }: ProcessorCall, kind: CallKind, n: number): string {
+  if (kind === "refund") return childId("re", payment, n);
+  if (kind === "capture" || kind === "void") return `${attemptId}-${kind === "void" ? "v" : "c"}${n}`;
+  return `op_${n}_${payment.slice(-8)}`;
 }
 
 export function sandboxAccount(changes: Partial<ConnectorAccount> = {}): ConnectorAccount {
