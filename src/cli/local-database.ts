@@ -14,11 +14,16 @@ export async function migrateLocalDatabase(persistTo: string | undefined): Promi
   const where = persistTo === undefined ? [] : ["--persist-to", persistTo];
   const { code, output } = await run(["d1", "migrations", "apply", "DB", "--local", ...where]);
   if (code !== 0) throw new StartError(`The database migrations failed:\n${output}`);
+  noteMigrated(state);
+}
+
+/** Notes which database the state's migrations were applied to. */
+export function noteMigrated(state: string): void {
   writeFileSync(stampPath(state), databaseId());
 }
 
 /** True only for the database that wrangler.toml names today and with every migration in it. */
-function isMigrated(state: string): boolean {
+export function isMigrated(state: string): boolean {
   try {
     if (readFileSync(stampPath(state), "utf8") !== databaseId()) return false;
     const folder = join(state, "v3", "d1", "miniflare-D1DatabaseObject");
