@@ -1,5 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+// Lays out the files that the Worker serves, as wrangler's build does.
+import "./src/cli/assets.ts";
 
 const migrations = await readD1Migrations("migrations");
 

@@ -31,38 +31,52 @@ export function describeApi(version: string) {
     const template = path.replace(/:(\w+)/g, "{$1}");
     paths[template] = { ...paths[template], [method.toLowerCase()]: describeRoute(method, path, description) };
   }
-  return createDocument({
-    openapi: "3.1.0",
-    info: {
-      title: "Switchyard",
-      version,
-      description:
-        "One API to every payment processor. Amounts are integers in the currency's minor unit; times are ISO 8601 in UTC; enums are accepted in any letter case.",
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
-    },
-    servers: [{ url: "/", description: "This server" }],
-    tags: [
-      { name: "Payments", description: "One attempt to get paid, from the first request to the last refund." },
-      { name: "Refunds", description: "Money given back." },
-      { name: "Sandbox", description: "The built-in processor's own books; test mode only." },
-      { name: "Connectors", description: "Accounts at processors." },
-      { name: "Keys", description: "API keys." },
-      { name: "Administration", description: "For whoever operates the server." },
-      { name: "Operation", description: "For whatever watches the server." },
-    ],
-    paths,
-    components: {
-      securitySchemes: {
-        secretKey: { type: "http", scheme: "bearer", description: "A secret key, `sk_test_…` or `sk_live_…`." },
-        secretKeyAsUser: {
-          type: "http",
-          scheme: "basic",
-          description: "A secret key as the user name, with an empty password.",
+  return createDocument(
+    {
+      openapi: "3.1.0",
+      info: {
+        title: "Switchyard",
+        version,
+        description:
+          "One API to every payment processor. Amounts are integers in the currency's minor unit; times are ISO 8601 in UTC; enums are accepted in any letter case.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      servers: [{ url: "/", description: "This server" }],
+      tags: [
+        { name: "Payments", description: "One attempt to get paid, from the first request to the last refund." },
+        { name: "Refunds", description: "Money given back." },
+        { name: "Sandbox", description: "The built-in processor's own books; test mode only." },
+        { name: "Connectors", description: "Accounts at processors." },
+        { name: "Keys", description: "API keys." },
+        { name: "Administration", description: "For whoever operates the server." },
+        { name: "Operation", description: "For whatever watches the server." },
+      ],
+      paths,
+      components: {
+        securitySchemes: {
+          secretKey: { type: "http", scheme: "bearer", description: "A secret key, `sk_test_…` or `sk_live_…`." },
+          secretKeyAsUser: {
+            type: "http",
+            scheme: "basic",
+            description: "A secret key as the user name, with an empty password.",
+          },
+          operatorToken: { type: "http", scheme: "bearer", description: "The operator's `ADMIN_TOKEN`." },
         },
-        operatorToken: { type: "http", scheme: "bearer", description: "The operator's `ADMIN_TOKEN`." },
       },
     },
-  });
+    { override: openAnswers },
+  );
+}
+
+/** A client must take an answer with members that this version does not know. */
+function openAnswers({
+  jsonSchema,
+  io,
+}: {
+  jsonSchema: { additionalProperties?: unknown };
+  io: "input" | "output";
+}): void {
+  if (io === "output" && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 }
 
 function describeRoute(method: string, path: string, route: RouteDescription): ZodOpenApiOperationObject {

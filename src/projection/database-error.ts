@@ -1,8 +1,13 @@
 import { DrizzleQueryError } from "drizzle-orm";
 
-/** A query that D1 did not carry out. Its message and stack name the query's parameters: log only its cause. */
+/** A batch that D1 did not carry out, none of it. */
+export class BatchError extends Error {
+  override readonly name = "BatchError";
+}
+
+/** What D1 did not carry out. A query's message and stack name its parameters: log only its cause. */
 export function isDatabaseError(error: unknown): boolean {
-  return error instanceof DrizzleQueryError;
+  return error instanceof DrizzleQueryError || error instanceof BatchError;
 }
 
 /** Whether a write failed because its index holds such a row already. `column` as in `connector_accounts.label`. */

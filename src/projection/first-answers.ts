@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
+import { BatchError } from "./database-error.ts";
 import { idempotencyKeys } from "./tables.ts";
 
 export type FirstAnswer = typeof idempotencyKeys.$inferSelect;
@@ -17,7 +18,12 @@ export async function findFirstAnswer(db: D1Database, name: string): Promise<Fir
 /** Creates a thing together with its first answer, where one is kept: all or nothing. */
 export async function commitFirst(db: D1Database, answer: FirstAnswer | null, statements: Statements): Promise<void> {
   const database = drizzle(db);
-  await database.batch(
-    answer === null ? [...statements] : [database.insert(idempotencyKeys).values(answer), ...statements],
-  );
+  const kept = answer === null ? [] : [database.insert(idempotencyKeys).values(answer)];
+  const [first, ...rest] = [...kept, ...statements];
+  if (first === undefined) return;
+  try {
+    await database.batch([first, ...rest]);
+  } catch (cause) {
+    throw new BatchError("D1 refused the batch", { cause });
+  }
 }

@@ -133,9 +133,24 @@ export const paymentEvent = z
   });
 
 export const operation = z
-  .object({ sequence: z.int(), kind: z.string(), status: z.string(), connector: z.string() })
-  .catchall(z.unknown())
-  .meta({ id: "Operation", description: "A call to a processor, with the key that names it there." });
+  .object({
+    sequence: z.int(),
+    operation: z.string().meta({ example: "charge" }),
+    verb: z.string().meta({ example: "perform" }),
+    idempotencyKey: z
+      .string()
+      .meta({ description: "The key that names it at the processor.", example: "att_00wvrcb3eywbxyd4cc20yay7p501" }),
+    connector: z.string().meta({ example: "sandbox" }),
+    amount: money,
+    status: z.string().meta({ example: "settled" }),
+    outcome: z.string().nullable().meta({ example: "approved" }),
+    detail: z.string().nullable(),
+    intended: time,
+    sent: time.nullable(),
+    observed: time.nullable(),
+    settled: time.nullable(),
+  })
+  .meta({ id: "Operation", description: "A call to a processor: intended, sent, observed, settled." });
 
 export const ledgerEntry = z
   .object({
