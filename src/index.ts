@@ -1,10 +1,15 @@
 import { createApp } from "./http/app.ts";
+import { sweep } from "./projection/sweep.ts";
 
 export { SandboxProcessor } from "./connectors/sandbox/processor.ts";
 export { PaymentShard } from "./durable/payment-shard.ts";
+export { WebhookEndpoint } from "./durable/webhook-endpoint.ts";
 
 const app = createApp();
 
 export default {
   fetch: app.fetch,
+  scheduled(_, env, ctx) {
+    ctx.waitUntil(sweep(env, Date.now()));
+  },
 } satisfies ExportedHandler<Env>;

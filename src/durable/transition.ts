@@ -42,7 +42,8 @@ export function transition(
   oweCall(tables, before, after, at);
   schedule(tables, before, after, at);
   forgetCard(tables, before, after);
-  tables.outbox.add(after.number, after.state.version);
+  // From the first version that D1 may lack: metadata that changed in it must be written, too.
+  tables.outbox.add(after.number, (before?.version ?? 0) + 1);
   return after;
 }
 
