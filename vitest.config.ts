@@ -12,6 +12,7 @@ export default defineConfig({
     onUnhandledError: (error) => !("durableObjectReset" in error && /^crash /.test(String(error.message))),
     projects: [
       { test: { name: "domain", include: ["test/domain/**/*.test.ts"], environment: "node" } },
+      { test: { name: "specs", include: ["test/specs/**/*.test.ts"], environment: "node" } },
       {
         plugins: [
           cloudflareTest({

@@ -31,7 +31,8 @@ function item(eventCode: string, merchantReference: string, changes: Record<stri
   };
 }
 
-const verify = (raw: Uint8Array, account = context.account) => adyen.webhook?.verify(raw, new Headers(), { ...context, account });
+const verify = (raw: Uint8Array, account = context.account) =>
+  adyen.webhook?.verify(raw, new Headers(), { ...context, account });
 
 async function read(...of: Parameters<typeof item>): Promise<WebhookFact[]> {
   const raw = await signedNotification(item(...of));
@@ -86,7 +87,9 @@ describe("Adyen's webhooks are believed", () => {
     expect(await read("AUTHORISATION", attemptId, { merchantAccountCode: "SomebodyElse" })).toEqual([]);
     // Fields are joined unescaped: what holds the separator could be read in two ways.
     expect(await read("AUTHORISATION", attemptId, { originalReference: "a:b" })).toEqual([]);
-    expect(await read("AUTHORISATION", attemptId, { amount: { currency: "IDR", value: 1.5 } })).toMatchObject([{ outcome: null }]);
+    expect(await read("AUTHORISATION", attemptId, { amount: { currency: "IDR", value: 1.5 } })).toMatchObject([
+      { outcome: null },
+    ]);
   });
 
   test("in Adyen's own exponents", async () => {
@@ -138,7 +141,16 @@ describe("Adyen's webhooks in any order, any number of times", () => {
   const account = { id: context.account.id, label: "adyen-eu", processor: "adyen", releasesRest: true };
   const past: PaymentEvent[] = [
     { kind: "created", owner: { merchantId: context.account.merchantId, mode: "test" }, details, method: null },
-    { kind: "attemptStarted", attemptId, account, attempt: "authorize", amount: 1000, review: false, plan: null, origin: "" },
+    {
+      kind: "attemptStarted",
+      attemptId,
+      account,
+      attempt: "authorize",
+      amount: 1000,
+      review: false,
+      plan: null,
+      origin: "",
+    },
     { kind: "authorized", attemptId, reference: "SIM0000000000001", amount: 1000, expiresAt: 1e15 },
     { kind: "captureStarted", captureKey, attemptId, amount: 400, final: true },
   ];

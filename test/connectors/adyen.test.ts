@@ -50,13 +50,21 @@ describe("what Adyen is sent", () => {
   ])("%s %d is %d there, and comes back as what was asked for", async (currency, amount, value) => {
     const call = openingCall("charge", ADYEN_CARDS.approved, { amount, currency });
     const wire = { value, currency: currency.toUpperCase() };
-    const body = { resultCode: "Authorised", pspReference: "SIM0000000000001", merchantReference: call.key, amount: wire };
+    const body = {
+      resultCode: "Authorised",
+      pspReference: "SIM0000000000001",
+      merchantReference: call.key,
+      amount: wire,
+    };
     const { sent, outcome } = await talk(call, 200, body);
     expect(sent["amount"]).toEqual(wire);
     expect(outcome).toMatchObject({ kind: "approved", amount, currency });
   });
 
-  test.each([["idr", 1050], ["cve", 1]])("%s %d cannot be expressed there, so nothing is sent", async (currency, amount) => {
+  test.each([
+    ["idr", 1050],
+    ["cve", 1],
+  ])("%s %d cannot be expressed there, so nothing is sent", async (currency, amount) => {
     const { outcome, request } = await talk(openingCall("charge", ADYEN_CARDS.approved, { amount, currency }));
     expect(outcome).toMatchObject({ kind: "failed", error: { code: "not_supported" } });
     expect(request).toBeUndefined();
@@ -91,7 +99,8 @@ describe("what Adyen is sent", () => {
   test("3DS is asked for, left out, or taken from elsewhere as the merchant said", async () => {
     const wish = async (authentication: ProcessorCall["details"]["authentication"], offSession = false) => {
       const call = openingCall("charge", ADYEN_CARDS.approved);
-      return (await talk({ ...call, details: { ...call.details, authentication: authentication ?? {}, offSession } })).sent;
+      return (await talk({ ...call, details: { ...call.details, authentication: authentication ?? {}, offSession } }))
+        .sent;
     };
     expect((await wish({ threeDs: "force" }))["authenticationData"]).toMatchObject({ attemptAuthentication: "always" });
     expect((await wish({ threeDs: "skip" }))["authenticationData"]).toMatchObject({ attemptAuthentication: "never" });
@@ -106,9 +115,21 @@ describe("what Adyen is sent", () => {
   test("a browser that is only half known is left out, since half of it would be refused", async () => {
     const call = openingCall("charge", ADYEN_CARDS.approved);
     const half = { userAgent: "Mozilla/5.0", acceptHeader: "*/*" };
-    const whole = { ...half, language: "en", colorDepth: 24, screenHeight: 1, screenWidth: 1, timeZoneOffset: 0, javaEnabled: false };
-    expect((await talk({ ...call, details: { ...call.details, browserInfo: half } })).sent["browserInfo"]).toBeUndefined();
-    expect((await talk({ ...call, details: { ...call.details, browserInfo: whole } })).sent["browserInfo"]).toEqual(whole);
+    const whole = {
+      ...half,
+      language: "en",
+      colorDepth: 24,
+      screenHeight: 1,
+      screenWidth: 1,
+      timeZoneOffset: 0,
+      javaEnabled: false,
+    };
+    expect(
+      (await talk({ ...call, details: { ...call.details, browserInfo: half } })).sent["browserInfo"],
+    ).toBeUndefined();
+    expect((await talk({ ...call, details: { ...call.details, browserInfo: whole } })).sent["browserInfo"]).toEqual(
+      whole,
+    );
   });
 });
 
@@ -120,13 +141,16 @@ describe("where Adyen is", () => {
     expect(adyen.baseUrl(live)).toBe("https://1797a841fbb37ca7-Switchyard-checkout-live.adyenpayments.com/checkout");
   });
 
-  test.each(["", "evil.example/", "a@b", "..", "-"])("a prefix that is no host label sends nothing: %j", async (prefix) => {
-    const changes = { mode: "live" as const, credentials: { ...account.credentials, liveEndpointUrlPrefix: prefix } };
-    expect(new URL(adyen.baseUrl(adyenAccount(changes))).hostname).toMatch(/\.invalid$/);
-    const call = openingCall("charge", ADYEN_CARDS.approved);
-    const send = () => Promise.reject(new Error("must not be sent"));
-    expect(await perform(call, send, changes)).toMatchObject({ kind: "failed" });
-  });
+  test.each(["", "evil.example/", "a@b", "..", "-"])(
+    "a prefix that is no host label sends nothing: %j",
+    async (prefix) => {
+      const changes = { mode: "live" as const, credentials: { ...account.credentials, liveEndpointUrlPrefix: prefix } };
+      expect(new URL(adyen.baseUrl(adyenAccount(changes))).hostname).toMatch(/\.invalid$/);
+      const call = openingCall("charge", ADYEN_CARDS.approved);
+      const send = () => Promise.reject(new Error("must not be sent"));
+      expect(await perform(call, send, changes)).toMatchObject({ kind: "failed" });
+    },
+  );
 });
 
 describe("a challenge at Adyen", () => {
@@ -143,13 +167,16 @@ describe("a challenge at Adyen", () => {
     return { processor, opening, back };
   }
 
-  test.each([ADYEN_CARDS.challenged, null])("that the shopper passes is approved, once, however often they return", async (card) => {
-    const { processor, opening, back } = await challenged(card);
-    const outcome = await perform(back("approve"), processor.send);
-    expect(outcome).toMatchObject({ kind: "approved", amount: opening.amount, currency: "gbp" });
-    expect(await perform(back("approve"), processor.send)).toEqual(outcome);
-    expect(processor.moves).toEqual([{ key: opening.key, operation: "charge", amount: opening.amount }]);
-  });
+  test.each([ADYEN_CARDS.challenged, null])(
+    "that the shopper passes is approved, once, however often they return",
+    async (card) => {
+      const { processor, opening, back } = await challenged(card);
+      const outcome = await perform(back("approve"), processor.send);
+      expect(outcome).toMatchObject({ kind: "approved", amount: opening.amount, currency: "gbp" });
+      expect(await perform(back("approve"), processor.send)).toEqual(outcome);
+      expect(processor.moves).toEqual([{ key: opening.key, operation: "charge", amount: opening.amount }]);
+    },
+  );
 
   test("that the shopper fails is declined as not authenticated", async () => {
     const { processor, back } = await challenged();
@@ -173,18 +200,27 @@ describe("a challenge at Adyen", () => {
   test("that needs Adyen's own library, or a posted form, fails before money moves", async () => {
     const call = openingCall("charge", ADYEN_CARDS.approved);
     for (const resultCode of ["IdentifyShopper", "ChallengeShopper"]) {
-      expect((await talk(call, 200, { resultCode })).outcome).toMatchObject({ kind: "failed", error: { code: "not_supported" } });
+      expect((await talk(call, 200, { resultCode })).outcome).toMatchObject({
+        kind: "failed",
+        error: { code: "not_supported" },
+      });
     }
     const action = { type: "redirect", method: "POST", url: "https://issuer.example/acs", data: { MD: "1" } };
     const posted = await talk(call, 200, { resultCode: "RedirectShopper", action });
     expect(posted.outcome).toMatchObject({ kind: "failed", error: { category: "not_supported" } });
   });
 
-  test.each(["javascript:alert(1)", "//host/path", "", 7])("whose page is no web address is unknown: %j", async (url) => {
-    const action = { type: "redirect", method: "GET", url };
-    const { outcome } = await talk(openingCall("charge", ADYEN_CARDS.approved), 200, { resultCode: "RedirectShopper", action });
-    expect(outcome.kind).toBe("unknown");
-  });
+  test.each(["javascript:alert(1)", "//host/path", "", 7])(
+    "whose page is no web address is unknown: %j",
+    async (url) => {
+      const action = { type: "redirect", method: "GET", url };
+      const { outcome } = await talk(openingCall("charge", ADYEN_CARDS.approved), 200, {
+        resultCode: "RedirectShopper",
+        action,
+      });
+      expect(outcome.kind).toBe("unknown");
+    },
+  );
 });
 
 describe("what Adyen's refusals prove", () => {
@@ -236,13 +272,18 @@ describe("what Adyen's refusals prove", () => {
   );
 
   test.each(["Pending", "Received", "PresentToShopper"])("the result %s is awaited", async (resultCode) => {
-    expect((await talk(call, 200, { resultCode, pspReference: "SIM1" })).outcome).toEqual({ kind: "pending", reference: "SIM1" });
+    expect((await talk(call, 200, { resultCode, pspReference: "SIM1" })).outcome).toEqual({
+      kind: "pending",
+      reference: "SIM1",
+    });
   });
 
   test("an answer about another payment, or for a part of the money, is never an approval", async () => {
     const body = { resultCode: "Authorised", pspReference: "SIM1", merchantReference: "att_other" };
     expect((await talk(call, 200, body)).outcome.kind).toBe("unknown");
-    expect((await talk(call, 200, { ...body, merchantReference: call.key, resultCode: "PartiallyAuthorised" })).outcome.kind).toBe("conflicted");
+    expect(
+      (await talk(call, 200, { ...body, merchantReference: call.key, resultCode: "PartiallyAuthorised" })).outcome.kind,
+    ).toBe("conflicted");
   });
 });
 
@@ -252,14 +293,18 @@ describe("Adyen's answers, mutated", () => {
     const opening = openingCall("authorize", ADYEN_CARDS.approved);
     const opened = await perform(opening, processor.send);
     const attemptReference = opened.kind === "approved" ? opened.reference : "";
-    const calls = [opening, ...(["capture", "void", "refund"] as const).map((kind) => followingCall(opening, kind, { attemptReference }))];
+    const calls = [
+      opening,
+      ...(["capture", "void", "refund"] as const).map((kind) => followingCall(opening, kind, { attemptReference })),
+    ];
     for (const call of calls) {
       const real = (await recorded(call, processor)) as ProcessorAnswer & { kind: "answer" };
       await fc.assert(
         fc.asyncProperty(mutationsOf(real.body), async (body) => {
           const outcome = await perform(call, async () => ({ ...real, body }));
           expect(["approved", "pending", "unknown", "conflicted"]).toContain(outcome.kind);
-          if (outcome.kind === "approved") expect(outcome).toMatchObject({ amount: call.amount, currency: call.currency });
+          if (outcome.kind === "approved")
+            expect(outcome).toMatchObject({ amount: call.amount, currency: call.currency });
         }),
         { numRuns: 400 },
       );

@@ -1,7 +1,26 @@
 /** Answers as a broken or hostile processor would write them: a real one with members dropped, retyped or replaced. */
 import * as fc from "fast-check";
 
-const ODD_VALUES = [null, true, false, 0, -1, 1, 0.5, 1e21, "", " ", "0", "-1", "1e3", "unheard_of", [], [1], {}, { a: 1 }];
+const ODD_VALUES = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  0.5,
+  1e21,
+  "",
+  " ",
+  "0",
+  "-1",
+  "1e3",
+  "unheard_of",
+  [],
+  [1],
+  {},
+  { a: 1 },
+];
 
 type Path = readonly (string | number)[];
 

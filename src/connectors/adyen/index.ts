@@ -20,14 +20,15 @@ function baseUrl(account: ConnectorAccount): string {
   return `https://${account.credentials["liveEndpointUrlPrefix"]}-checkout-live.adyenpayments.com/checkout`;
 }
 
-async function perform(call: ProcessorCall, { account, send }: CallContext): Promise<Outcome> {
+async function perform(call: ProcessorCall, context: CallContext): Promise<Outcome> {
+  const { account } = context;
   if (opensPayment(call) && call.method.type === "card" && call.card === null) {
     // Not a failure: the same call may have been made before the card was erased.
     return { kind: "unknown", reason: "the card is no longer at hand" };
   }
   if (!isReachable(account)) return unsupported("The connector account lacks its `liveEndpointUrlPrefix`.");
   const request = performRequest(call, account);
-  if (request !== null) return readPerform(await send(request), call);
+  if (request !== null) return readPerform(await context.send(request), call);
   if (call.kind === "authenticate") return { kind: "unknown", reason: "the shopper came back without a result" };
   return unsupported(`The processor cannot express ${call.amount} minor units of ${call.currency}.`);
 }

@@ -1,13 +1,12 @@
 /** Our call in the words of Adyen's Checkout API v72. Pure. */
 import type { Address, PaymentDetails } from "../../domain/payment/details.ts";
 import type { ConnectorAccount, ProcessorCall, ProcessorRequest } from "../connector.ts";
-import { amountOf } from "./amount.ts";
+import { amountOf, type WireAmount } from "./amount.ts";
 
 const VERSION = "/v72";
 
 /** Adyen's own names where they differ from the common ones ("Payment method variants" in its documentation). */
 const METHOD_TYPES: Readonly<Record<string, string>> = {
-  przelewy24: "onlineBanking_PL",
   sofort: "directEbanking",
   afterpay: "afterpaytouch",
   wechatpay: "wechatpayWeb",
@@ -30,7 +29,9 @@ export function performRequest(call: ProcessorCall, account: ConnectorAccount): 
     case "verify":
     case "authorize":
     case "charge":
-      return amount === null ? null : post("/payments", paymentBody(call, { merchantAccount, amount }), call.key, account);
+      return amount === null
+        ? null
+        : post("/payments", paymentBody(call, { merchantAccount, amount }), call.key, account);
     case "authenticate": {
       // A key of its own: under the payment's, Adyen would repeat what it answered to the payment.
       const details = completionDetails(call.returned);
@@ -53,7 +54,9 @@ export function isKnownByKeyOnly(call: ProcessorCall): boolean {
 }
 
 /** What Adyen put into the return address; null where the shopper brought nothing of it. */
-export function completionDetails(returned: Record<string, string>): { redirectResult: string } | { payload: string } | null {
+export function completionDetails(
+  returned: Record<string, string>,
+): { redirectResult: string } | { payload: string } | null {
   const { redirectResult, payload } = returned;
   if (redirectResult !== undefined && redirectResult !== "") return { redirectResult };
   return payload !== undefined && payload !== "" ? { payload } : null;
@@ -72,7 +75,7 @@ function post(path: string, body: object, key: string, account: ConnectorAccount
   };
 }
 
-function paymentBody(call: ProcessorCall, given: { merchantAccount: string; amount: object }): object {
+function paymentBody(call: ProcessorCall, given: { merchantAccount: string; amount: WireAmount }): object {
   const { details } = call;
   return {
     ...given,
@@ -85,13 +88,28 @@ function paymentBody(call: ProcessorCall, given: { merchantAccount: string; amou
     ...authentication(details),
     ...shopper(call),
     ...addresses(details),
+    ...(call.method.type === "pay_later" ? { lineItems: lineItems(call, given.amount.value) } : {}),
   };
 }
 
-function paymentMethod({ method, card }: ProcessorCall): object {
+/** Lenders want to see what is bought, and that it adds up; where the cart does not, the order is one line. */
+function lineItems({ details }: ProcessorCall, total: number): object[] {
+  const lines = (details.cartItems ?? []).map(({ name, price, quantity }) => ({
+    description: name.slice(0, 100),
+    quantity,
+    amountIncludingTax: price,
+  }));
+  const sum = lines.reduce((all, { quantity, amountIncludingTax }) => all + quantity * amountIncludingTax, 0);
+  return sum === total ? lines : [{ description: "Order", quantity: 1, amountIncludingTax: total }];
+}
+
+function paymentMethod({ method, card, details }: ProcessorCall): object {
   if (method.type !== "card" || card === null) {
     const name = method.provider ?? method.type;
-    return { type: METHOD_TYPES[name] ?? name };
+    const { email: shopperEmail = "", phone: telephoneNumber = "" } = details.customer ?? {};
+    // These two are confirmed on the shopper's telephone.
+    const phone = name === "mbway" ? { shopperEmail, telephoneNumber } : name === "vipps" ? { telephoneNumber } : {};
+    return { type: METHOD_TYPES[name] ?? name, ...phone };
   }
   const { number, expiryMonth, expiryYear, cvc, holderName } = card.reveal();
   return {
@@ -120,7 +138,8 @@ function authentication({ authentication: wish, offSession }: PaymentDetails): o
     const directoryResponse = DIRECTORY_RESPONSES[eci.padStart(2, "0")] ?? "U";
     return { mpiData: { eci, cavv, dsTransID, threeDSVersion, directoryResponse } };
   }
-  const attempt = wish?.threeDs === "force" ? "always" : wish?.threeDs === "skip" || offSession === true ? "never" : null;
+  const attempt =
+    wish?.threeDs === "force" ? "always" : wish?.threeDs === "skip" || offSession === true ? "never" : null;
   return {
     authenticationData: {
       ...(attempt === null ? {} : { attemptAuthentication: attempt }),
@@ -153,8 +172,18 @@ function shopper({ details, returnUrl }: ProcessorCall): object {
 /** Adyen takes all eight members or none: half of them would be refused. */
 function fullBrowserInfo({ browserInfo: info }: PaymentDetails): object | null {
   if (info === undefined) return null;
-  const { userAgent, acceptHeader, language, colorDepth, screenHeight, screenWidth, timeZoneOffset, javaEnabled } = info;
-  const browser = { userAgent, acceptHeader, language, colorDepth, screenHeight, screenWidth, timeZoneOffset, javaEnabled };
+  const { userAgent, acceptHeader, language, colorDepth, screenHeight, screenWidth, timeZoneOffset, javaEnabled } =
+    info;
+  const browser = {
+    userAgent,
+    acceptHeader,
+    language,
+    colorDepth,
+    screenHeight,
+    screenWidth,
+    timeZoneOffset,
+    javaEnabled,
+  };
   if (Object.values(browser).some((value) => value === undefined)) return null;
   const { javaScriptEnabled } = info;
   return typeof javaScriptEnabled === "boolean" ? { ...browser, javaScriptEnabled } : browser;

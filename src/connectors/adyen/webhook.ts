@@ -20,7 +20,11 @@ function itemsOf(raw: Uint8Array): Json[] {
 }
 
 /** Every item must be signed: one that is not would ride in on the others. */
-export async function verifyNotification(raw: Uint8Array, _headers: Headers, { account }: CallContext): Promise<boolean> {
+export async function verifyNotification(
+  raw: Uint8Array,
+  _headers: Headers,
+  { account }: CallContext,
+): Promise<boolean> {
   const { hmacKey } = account.credentials;
   const items = itemsOf(raw);
   if (hmacKey === undefined || !/^(?:[0-9a-fA-F]{2}){16,64}$/.test(hmacKey)) return false;
@@ -31,7 +35,8 @@ export async function verifyNotification(raw: Uint8Array, _headers: Headers, { a
     const signature = textAt(objectAt(item, "additionalData"), "hmacSignature");
     if (signature === null || !/^[A-Za-z0-9+/]{43}=$/.test(signature)) return false;
     // WebCrypto compares in constant time.
-    if (!(await crypto.subtle.verify("HMAC", key, Buffer.from(signature, "base64"), Buffer.from(signedText(item))))) return false;
+    if (!(await crypto.subtle.verify("HMAC", key, Buffer.from(signature, "base64"), Buffer.from(signedText(item)))))
+      return false;
   }
   return true;
 }
@@ -41,7 +46,9 @@ export function signedText(item: Json): string {
   const amount = objectAt(item, "amount");
   const { pspReference, originalReference, merchantAccountCode, merchantReference, eventCode, success } = item;
   const fields = [pspReference, originalReference, merchantAccountCode, merchantReference];
-  return [...fields, amount?.["value"], amount?.["currency"], eventCode, success].map((field) => String(field ?? "")).join(":");
+  return [...fields, amount?.["value"], amount?.["currency"], eventCode, success]
+    .map((field) => (typeof field === "string" || typeof field === "number" ? field : ""))
+    .join(":");
 }
 
 export function readNotification(raw: Uint8Array, { account }: Pick<CallContext, "account">): WebhookFact[] {
@@ -61,7 +68,11 @@ function readItem(item: Json, merchantAccount: string): WebhookFact | null {
   const operation = readOperationKey(key);
   if (operation === null) return null;
   const fact = { messageId: `${code}:${reference}:${success}`, paymentId: operation.paymentId };
-  const outcome = outcomeOf(item, { reference, isSuccess: success === "true", ...expected(eventMeaning(code)) }, operation.operation);
+  const outcome = outcomeOf(
+    item,
+    { reference, isSuccess: success === "true", ...expected(eventMeaning(code)) },
+    operation.operation,
+  );
   return outcome === null ? { ...fact, key: null, outcome: null } : { ...fact, key, outcome };
 }
 

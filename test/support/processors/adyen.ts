@@ -76,10 +76,16 @@ export class AdyenSimulator {
     const payment: Payment = { pspReference, reference, amount, isCaptured: false, state: "open" };
     const card = method["number"];
     if (card === ADYEN_CARDS.refused) {
-      return { status: 200, body: { ...base, resultCode: "Refused", refusalReason: "CVC Declined", refusalReasonCode: "24" } };
+      return {
+        status: 200,
+        body: { ...base, resultCode: "Refused", refusalReason: "CVC Declined", refusalReasonCode: "24" },
+      };
     }
     if (card === ADYEN_CARDS.erring) {
-      return { status: 200, body: { ...base, resultCode: "Error", refusalReason: "Acquirer Error", refusalReasonCode: "4" } };
+      return {
+        status: 200,
+        body: { ...base, resultCode: "Error", refusalReason: "Acquirer Error", refusalReasonCode: "4" },
+      };
     }
     this.#payments.set(pspReference, payment);
     payment.isCaptured = body["captureDelayHours"] === 0;
@@ -121,7 +127,13 @@ export class AdyenSimulator {
     this.#book(reference, operation, amount.value);
     this.#receipts.set(reference, { eventCode, pspReference, payment, value: amount.value });
     const { merchantAccount } = body;
-    const receipt = { merchantAccount, reference, pspReference, status: "received", paymentPspReference: payment.pspReference };
+    const receipt = {
+      merchantAccount,
+      reference,
+      pspReference,
+      status: "received",
+      paymentPspReference: payment.pspReference,
+    };
     return { status: 201, body: action === "cancels" ? receipt : { ...receipt, amount } };
   }
 
@@ -146,7 +158,8 @@ export class AdyenSimulator {
 
   /** The standard webhook about a modification that was received, signed. */
   async notification({ key }: Pick<ProcessorCall, "key">, changes: Body = {}): Promise<Uint8Array> {
-    const { eventCode, pspReference, payment, value } = this.#receipts.get(key) ?? fail(`nothing received under ${key}`);
+    const { eventCode, pspReference, payment, value } =
+      this.#receipts.get(key) ?? fail(`nothing received under ${key}`);
     return signedNotification({
       amount: { currency: payment.amount.currency, value },
       eventCode,
