@@ -2,11 +2,12 @@
 import type { CallContext, Connector, ConnectorAccount } from "./connector.ts";
 import { sandbox } from "./sandbox/index.ts";
 import { makeSend } from "./send.ts";
+import { stripe } from "./stripe/index.ts";
 
 export type { ChallengeView } from "./sandbox/books.ts";
 export { decideChallenge, readChallenge, readSandboxLedger } from "./sandbox/front.ts";
 
-export const connectors: readonly Connector[] = [sandbox];
+export const connectors: readonly Connector[] = [sandbox, stripe];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));
 

@@ -8,6 +8,7 @@ import type {
   ConnectorAccount,
   ProcessorAnswer,
   ProcessorCall,
+  ProcessorRequest,
 } from "../../src/connectors/connector.ts";
 import { DECLINE_CATEGORIES, type Outcome } from "../../src/domain/outcome.ts";
 import { followingCall } from "./calls.ts";
@@ -27,6 +28,8 @@ export interface ConnectorHarness {
   erring(kind: "authorize" | "charge"): ProcessorCall | null;
   /** How often the processor's own books show the key's money moving. */
   countEffects(call: ProcessorCall): Promise<number>;
+  /** Whether a request only leads up to the one that moves money, so that it is the latter's answer which gets lost. */
+  prepares?(request: ProcessorRequest): boolean;
   /** Where the processor only accepts and decides later: what it posts about the call, signed as it signs. */
   settling?(call: ProcessorCall): Promise<{ raw: Uint8Array; headers: Headers }>;
   /** A real answer, changed: another amount, another currency. */
@@ -108,8 +111,8 @@ export function describeConnector(harness: ConnectorHarness): void {
   function losing(): Send {
     const open = harness.open();
     return async (request) => {
-      await open(request);
-      return { kind: "no_answer", reason: "lost" };
+      const got = await open(request);
+      return harness.prepares?.(request) === true ? got : { kind: "no_answer", reason: "lost" };
     };
   }
 
