@@ -21,8 +21,12 @@ export async function runJob(context: ShardContext, job: DueJob): Promise<void> 
   } catch (error) {
     if (isReset(error)) throw error;
     const payment = held?.state.id ?? job.payment;
-    console.error(JSON.stringify({ event: "job_failed", job: job.job, payment, tries: job.tries, reason: String(error) }));
-    await commits.run(() => tables.due.set(job.payment, job.job, now() + recoveryDelayMs(job.tries + 1, 0.5), job.tries + 1));
+    console.error(
+      JSON.stringify({ event: "job_failed", job: job.job, payment, tries: job.tries, reason: String(error) }),
+    );
+    await commits.run(() =>
+      tables.due.set(job.payment, job.job, now() + recoveryDelayMs(job.tries + 1, 0.5), job.tries + 1),
+    );
   }
 }
 

@@ -187,7 +187,8 @@ async function answer(
   const version = known ?? held.state.version;
   // The run ended without a word (our own fault on the way): what is answered now is what stays answered.
   if (claim !== null && known === null) await commits.run(() => tables.answers.pin(held.number, version));
-  const state = version === held.state.version ? held.state : tables.log.foldWhile(id, (row) => row.sequence <= version);
+  const state =
+    version === held.state.version ? held.state : tables.log.foldWhile(id, (row) => row.sequence <= version);
   if (state === null) return NOT_FOUND;
   const body = begun.refundId === null ? renderPayment(env, state) : renderRefund(state, begun.refundId);
   return body === null ? NOT_FOUND : { ok: true, status: begun.status, body, replayed };

@@ -60,7 +60,9 @@ export class Configuration {
     } catch (error) {
       const stored = this.#loaded?.stored ?? this.#kept();
       if (stored === null) throw error;
-      console.warn(JSON.stringify({ event: "configuration_stale", merchant: address.merchantId, reason: String(error) }));
+      console.warn(
+        JSON.stringify({ event: "configuration_stale", merchant: address.merchantId, reason: String(error) }),
+      );
       // Asked again after a while, not by each payment: D1 is down and needs no more questions.
       this.#loaded = { at: Date.now() - MAX_AGE_MS / 2, stored };
       return stored;
@@ -94,5 +96,16 @@ function candidate({ id, label, connector, enabled }: StoredAccount): Candidate 
   const capabilities = connectorNamed(connector)?.capabilities;
   if (capabilities === undefined) return null;
   const { currencies, methods, captureMethods, threeDs, zeroAmount, releasesRest } = capabilities;
-  return { id, label, processor: connector, releasesRest, enabled, currencies, methods, captureMethods, threeDs, zeroAmount };
+  return {
+    id,
+    label,
+    processor: connector,
+    releasesRest,
+    enabled,
+    currencies,
+    methods,
+    captureMethods,
+    threeDs,
+    zeroAmount,
+  };
 }

@@ -221,7 +221,10 @@ export class Driver {
       const returnUrl = returnUrlOf(env, held.state, operation);
       const call = processorCall(held.state, operation, { card, returnUrl, isRepeat: verb === "replay" });
       if (verb === "lookup") return await connector.lookup(call, context, { conclude });
-      return await performCall(connector, call, context);
+      const outcome = await performCall(connector, call, context);
+      // A repeat that was refused executed nothing; whether the first request did is as open as before.
+      const isOpen = verb === "replay" && outcome.kind === "failed";
+      return isOpen ? { kind: "unknown", reason: `the repeat failed: ${outcome.error.code}` } : outcome;
     } catch (error) {
       return { kind: "unknown", reason: `our own fault: ${error instanceof Error ? error.message : String(error)}` };
     }

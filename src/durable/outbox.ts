@@ -99,7 +99,10 @@ export class Outbox {
     if (last === undefined) return false;
     const since = new Map<number, number>();
     for (const { payment, version } of rows) since.set(payment, Math.min(since.get(payment) ?? version, version));
-    await project(this.#db, [...since].flatMap(([payment, version]) => this.#record(payment, version) ?? []));
+    await project(
+      this.#db,
+      [...since].flatMap(([payment, version]) => this.#record(payment, version) ?? []),
+    );
     await this.#commits.run(() => this.#sql.exec("DELETE FROM outbox WHERE id <= ?", last).rowsWritten);
     return rows.length === MAX_BATCH;
   }

@@ -147,7 +147,9 @@ export class PaymentLog {
   #rows(number: number, first: number, last: number): EventRow[] {
     const base = number * EVENTS_PER_PAYMENT;
     const end = base + Math.min(last, EVENTS_PER_PAYMENT - 1);
-    return this.#sql.exec<EventRow>("SELECT * FROM events WHERE id BETWEEN ? AND ? ORDER BY id", base + first, end).toArray();
+    return this.#sql
+      .exec<EventRow>("SELECT * FROM events WHERE id BETWEEN ? AND ? ORDER BY id", base + first, end)
+      .toArray();
   }
 
   #remember(held: HeldPayment): HeldPayment {
@@ -174,7 +176,11 @@ function describe(
 
 /** docs/design/event-log.md: SHA-256 of the previous hash, a newline, and the event as canonical JSON. */
 function hashOf(row: { previousHash: string }, head: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(`${hex(head)}\n${canonicalJson(row)}`).digest());
+  return new Uint8Array(
+    createHash("sha256")
+      .update(`${hex(head)}\n${canonicalJson(row)}`)
+      .digest(),
+  );
 }
 
 function hex(bytes: Uint8Array): string {

@@ -15,7 +15,15 @@ import { PaymentLog } from "./payment-log.ts";
 import * as reads from "./reads.ts";
 import { resume } from "./return.ts";
 import { Secrets } from "./secrets.ts";
-import type { ActInput, CreateInput, Page, PaymentShardApi, Reply, ReturnedShopper, ShardAddress } from "./shard-api.ts";
+import type {
+  ActInput,
+  CreateInput,
+  Page,
+  PaymentShardApi,
+  Reply,
+  ReturnedShopper,
+  ShardAddress,
+} from "./shard-api.ts";
 
 /** Jobs of one alarm: a long outage must not become one endless turn. */
 const MAX_JOBS_PER_ALARM = 100;

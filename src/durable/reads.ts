@@ -77,7 +77,9 @@ export function listOperations({ tables }: ShardContext, id: string, page: Page)
 
 export function readLedger({ tables }: ShardContext, id: string, page: Page): Reply {
   if (tables.log.find(id) === null) return NOT_FOUND;
-  const log = tables.log.rows(id, 0, EVERYTHING).map(({ sequence, created, event }) => ({ sequence, at: created, event }));
+  const log = tables.log
+    .rows(id, 0, EVERYTHING)
+    .map(({ sequence, created, event }) => ({ sequence, at: created, event }));
   const after = positionOf(page.cursor) ?? 0;
   const entries = postLedger(log).filter(({ sequence }) => sequence > after);
   return listed(entries, page.limit, { present: (entry) => entry, position: ({ sequence }) => sequence });

@@ -58,7 +58,9 @@ export interface ActInput extends CommandBase {
 }
 
 /** `body` is the final JSON text, so that a replay is equal byte for byte. */
-export type Reply = { ok: true; status: 200 | 201; body: string; replayed: boolean } | { ok: false; rejection: Rejection };
+export type Reply =
+  | { ok: true; status: 200 | 201; body: string; replayed: boolean }
+  | { ok: false; rejection: Rejection };
 
 /** Where a shopper who came back from a challenge goes next. */
 export interface ReturnedShopper {

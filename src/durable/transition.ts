@@ -47,7 +47,12 @@ export function transition(
   return after;
 }
 
-function oweCall({ calls, due, answers }: ShardTables, before: PaymentState | null, after: HeldPayment, at: number): void {
+function oweCall(
+  { calls, due, answers }: ShardTables,
+  before: PaymentState | null,
+  after: HeldPayment,
+  at: number,
+): void {
   const { number, state } = after;
   const operation = owedOperation(state);
   if (operation === null) {

@@ -16,7 +16,11 @@ function sealingKey(masterKey: string): Promise<CryptoKey> {
 export async function seal(masterKey: string, plaintext: string, context: string): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const algorithm = { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(context) };
-  const sealed = await crypto.subtle.encrypt(algorithm, await sealingKey(masterKey), new TextEncoder().encode(plaintext));
+  const sealed = await crypto.subtle.encrypt(
+    algorithm,
+    await sealingKey(masterKey),
+    new TextEncoder().encode(plaintext),
+  );
   return `v1.${Buffer.concat([nonce, new Uint8Array(sealed)]).toString("base64")}`;
 }
 

@@ -2,7 +2,18 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { FaultPoint } from "../../src/durable/fault-points.ts";
-import { ADDRESS, act, bodyOf, create, createInput, read, ringUntil, sandboxLedger, seedAccounts, shard } from "../support/shard.ts";
+import {
+  ADDRESS,
+  act,
+  bodyOf,
+  create,
+  createInput,
+  read,
+  ringUntil,
+  sandboxLedger,
+  seedAccounts,
+  shard,
+} from "../support/shard.ts";
 
 beforeEach(() => seedAccounts());
 

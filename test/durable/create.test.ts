@@ -1,5 +1,15 @@
 import { beforeEach, expect, test } from "vitest";
-import { act, bodyOf, create, createInput, read, sandboxLedger, seedAccounts, shard, ADDRESS } from "../support/shard.ts";
+import {
+  act,
+  bodyOf,
+  create,
+  createInput,
+  read,
+  sandboxLedger,
+  seedAccounts,
+  shard,
+  ADDRESS,
+} from "../support/shard.ts";
 
 beforeEach(() => seedAccounts());
 
@@ -64,6 +74,9 @@ test("50 concurrent twins make one payment, one entry in the books, and get 50 e
 test("the same key with another body is refused", async () => {
   const input = createInput({ key: "k" });
   await shard().create(ADDRESS, input);
-  const reply = await shard().create(ADDRESS, { ...input, idempotency: { ...input.idempotency!, fingerprint: "0".repeat(32) } });
+  const reply = await shard().create(ADDRESS, {
+    ...input,
+    idempotency: { ...input.idempotency!, fingerprint: "0".repeat(32) },
+  });
   expect(reply).toMatchObject({ ok: false, rejection: { code: "idempotency_key_reused" } });
 });

@@ -22,7 +22,10 @@ async function breakD1(refuses: "writes" | "everything"): Promise<void> {
 }
 
 async function listed(): Promise<string[]> {
-  const { results } = await env.DB.prepare("SELECT id, version FROM payments ORDER BY id").all<{ id: string; version: number }>();
+  const { results } = await env.DB.prepare("SELECT id, version FROM payments ORDER BY id").all<{
+    id: string;
+    version: number;
+  }>();
   return results.map(({ id, version }) => `${id} ${version}`);
 }
 

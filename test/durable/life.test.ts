@@ -58,7 +58,10 @@ describe("captures", () => {
   test("many, until one is final: the rest is released at the processor", async () => {
     const { id } = await create(MULTIPLE);
     await act(id, capture(300));
-    expect(bodyOf(await act(id, capture(200, true)))).toMatchObject({ status: "partially_captured", amountReceived: 500 });
+    expect(bodyOf(await act(id, capture(200, true)))).toMatchObject({
+      status: "partially_captured",
+      amountReceived: 500,
+    });
     expect(await effects(id)).toEqual(["authorize 1000", "capture 300", "capture 200", "void 500"]);
   });
 
@@ -175,13 +178,19 @@ describe("a review", () => {
   test("holds the money until a person approves", async () => {
     const payment = await create({ number: REVIEWED });
     expect(payment).toMatchObject({ status: "requires_merchant_action", amountReceived: 0, amountCapturable: 0 });
-    expect(bodyOf(await act(payment.id, { type: "approve" }))).toMatchObject({ status: "succeeded", amountReceived: 1000 });
+    expect(bodyOf(await act(payment.id, { type: "approve" }))).toMatchObject({
+      status: "succeeded",
+      amountReceived: 1000,
+    });
     expect(await effects(payment.id)).toEqual(["authorize 1000", "capture 1000"]);
   });
 
   test("that rejects gives the money back", async () => {
     const { id } = await create({ number: REVIEWED });
-    expect(bodyOf(await act(id, { type: "reject" }))).toMatchObject({ status: "failed", lastError: { category: "fraud" } });
+    expect(bodyOf(await act(id, { type: "reject" }))).toMatchObject({
+      status: "failed",
+      lastError: { category: "fraud" },
+    });
     expect(await effects(id)).toEqual(["authorize 1000", "void 1000"]);
   });
 
@@ -260,7 +269,14 @@ test("metadata merges, and an empty text removes", async () => {
   expect(bodyOf(await act(id, { type: "update", changes, method: null }))["metadata"]).toEqual({ a: "1", c: "3" });
 });
 
-type EventRow = { sequence: number; hash: string; previousHash: string; from: string | null; to: string; created: string };
+type EventRow = {
+  sequence: number;
+  hash: string;
+  previousHash: string;
+  from: string | null;
+  to: string;
+  created: string;
+};
 
 test("the event log has no gap, and a stranger can verify its chain", async () => {
   const { id, version } = await create(MULTIPLE);
@@ -273,7 +289,11 @@ test("the event log has no gap, and a stranger can verify its chain", async () =
   let previous = "0".repeat(64);
   for (const { hash, ...event } of data) {
     expect(event.previousHash).toBe(previous);
-    expect(hash).toBe(createHash("sha256").update(`${previous}\n${canonicalJson(event)}`).digest("hex"));
+    expect(hash).toBe(
+      createHash("sha256")
+        .update(`${previous}\n${canonicalJson(event)}`)
+        .digest("hex"),
+    );
     previous = hash;
   }
   expect(data[0]).toMatchObject({ from: null });
@@ -362,6 +382,8 @@ test("nothing of a card is left once its authorisation has settled, whichever wa
   await create(MANUAL);
   const { id } = await create({ number: "4000003800000446" });
   await act(id, cancel);
-  const left = await runInDurableObject(shard(), (_, state) => state.storage.sql.exec("SELECT * FROM secrets").toArray());
+  const left = await runInDurableObject(shard(), (_, state) =>
+    state.storage.sql.exec("SELECT * FROM secrets").toArray(),
+  );
   expect(left).toEqual([]);
 });

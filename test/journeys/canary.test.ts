@@ -45,11 +45,12 @@ const BODY = {
 };
 
 /** The body once for each of its text members, with `text` in that member's place. */
-function* planted(text: string): Generator<unknown> {
+function* planted(text: string): Generator {
   function* places(value: unknown): Generator<(replacement: string) => unknown> {
     if (typeof value === "string") yield (replacement) => replacement;
     else if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) for (const place of places(item)) yield (r) => value.with(index, place(r));
+      for (const [index, item] of value.entries())
+        for (const place of places(item)) yield (r) => value.with(index, place(r));
     } else if (typeof value === "object" && value !== null) {
       for (const [name, member] of Object.entries(value)) {
         for (const place of places(member)) yield (r) => ({ ...value, [name]: place(r) });
@@ -66,7 +67,9 @@ function card(number: string) {
 
 async function everythingStored(): Promise<string> {
   const dumps: string[] = [];
-  const { results: tables } = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>();
+  const { results: tables } = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{
+    name: string;
+  }>();
   for (const { name } of tables.filter((table) => !table.name.startsWith("_cf"))) {
     dumps.push(JSON.stringify((await env.DB.prepare(`SELECT * FROM "${name}"`).all()).results));
   }
@@ -119,7 +122,10 @@ test("a card number and its CVC, posted anywhere, stand nowhere in the clear", {
   }
   await post("/api/payments", { ...good, paymentMethod: { ...card(APPROVED), wrong: APPROVED } });
   await post("/api/payments", `{"amount": ${APPROVED}, "paymentMethod": ${JSON.stringify(card(APPROVED))}`);
-  await post("/api/payments", { ...good, paymentMethod: { type: "card", card: { ...card(APPROVED).card, number: `${APPROVED}1` } } });
+  await post("/api/payments", {
+    ...good,
+    paymentMethod: { type: "card", card: { ...card(APPROVED).card, number: `${APPROVED}1` } },
+  });
   await post(`/api/payments/${stored.json.id}/confirm`, { paymentMethod: card(APPROVED) });
   await post("/api/refunds", { paymentId: sold.json.id, amount: 1, reason: APPROVED, metadata: { note: APPROVED } });
   await post(`/api/payments/${sold.json.id}/cancel`, { reason: APPROVED });

@@ -15,7 +15,10 @@ const CHALLENGED = {
   amount: 1000,
   currency: "gbp",
   returnUrl: "https://shop.example/thanks?order=7",
-  paymentMethod: { type: "card", card: { number: "4000003800000446", expiryMonth: "12", expiryYear: "2030", cvc: "123" } },
+  paymentMethod: {
+    type: "card",
+    card: { number: "4000003800000446", expiryMonth: "12", expiryYear: "2030", cvc: "123" },
+  },
 };
 
 async function challenge(body: Record<string, unknown> = {}) {
@@ -109,8 +112,6 @@ async function decideLate(page: string): Promise<string> {
 async function ticketOf(id: string): Promise<string | undefined> {
   const processor = env.SANDBOX_PROCESSOR.getByName(merchant.id);
   return runInDurableObject(processor, (_, state) => {
-    return state.storage.sql
-      .exec<{ back: string }>("SELECT back FROM challenge WHERE order_ref = ?", id)
-      .one().back;
+    return state.storage.sql.exec<{ back: string }>("SELECT back FROM challenge WHERE order_ref = ?", id).one().back;
   });
 }

@@ -80,7 +80,10 @@ export function answered(state: PaymentState, outcome: Outcome, at = T0): Paymen
   return fold(state, observe(state, state.owed?.key ?? "", outcome, at), at);
 }
 
-export function approved(state: PaymentState, change: Partial<Extract<Outcome, { kind: "approved" }>> = {}): PaymentState {
+export function approved(
+  state: PaymentState,
+  change: Partial<Extract<Outcome, { kind: "approved" }>> = {},
+): PaymentState {
   const owed = state.owed;
   const amount = owed !== null && "amount" in owed ? owed.amount : (state.attempts.at(-1)?.amount ?? 0);
   return answered(state, { kind: "approved", reference: "ref", amount, currency: state.details.currency, ...change });

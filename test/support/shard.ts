@@ -15,7 +15,9 @@ export function shard(): DurableObjectStub<PaymentShard> {
 }
 
 /** Connector accounts of the test merchant, in the order of their creation; `sandbox` is the built-in one. */
-export async function seedAccounts(...accounts: { label: string; settings?: Record<string, unknown> }[]): Promise<void> {
+export async function seedAccounts(
+  ...accounts: { label: string; settings?: Record<string, unknown> }[]
+): Promise<void> {
   for (const [index, { label, settings }] of (accounts.length === 0 ? [{ label: "sandbox" }] : accounts).entries()) {
     const id = `ca_${label}`;
     await env.DB.prepare(
@@ -37,7 +39,13 @@ export function newPaymentId(): string {
 }
 
 export function card(number = "4242424242424242"): MethodInput {
-  const view = { brand: "visa", last4: number.slice(-4), first6: number.slice(0, 6), expiryMonth: 12, expiryYear: 2030 };
+  const view = {
+    brand: "visa",
+    last4: number.slice(-4),
+    first6: number.slice(0, 6),
+    expiryMonth: 12,
+    expiryYear: 2030,
+  };
   return {
     view: {
       type: "card",
@@ -94,7 +102,13 @@ export async function create(options: CreateOptions = {}): Promise<PaymentBody> 
 
 export function act(paymentId: string, action: PaymentAction, key?: string): Promise<Reply> {
   const idempotency = key === undefined ? null : claim(key);
-  return shard().act(ADDRESS, { paymentId, action, origin: "http://localhost:8787", requestId: "req_test", idempotency });
+  return shard().act(ADDRESS, {
+    paymentId,
+    action,
+    origin: "http://localhost:8787",
+    requestId: "req_test",
+    idempotency,
+  });
 }
 
 export async function read(paymentId: string): Promise<PaymentBody> {

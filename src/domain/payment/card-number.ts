@@ -23,14 +23,61 @@ interface Brand {
 
 /** In order: the first that fits names the brand. After ISO/IEC 7812 and the schemes' published ranges. */
 const BRANDS: readonly Brand[] = [
-  { name: "amex", prefixes: [["34", "34"], ["37", "37"]], lengths: [15] },
-  { name: "diners", prefixes: [["300", "305"], ["36", "36"], ["38", "39"]], lengths: [14, 16, 19] },
+  {
+    name: "amex",
+    prefixes: [
+      ["34", "34"],
+      ["37", "37"],
+    ],
+    lengths: [15],
+  },
+  {
+    name: "diners",
+    prefixes: [
+      ["300", "305"],
+      ["36", "36"],
+      ["38", "39"],
+    ],
+    lengths: [14, 16, 19],
+  },
   { name: "jcb", prefixes: [["3528", "3589"]], lengths: [16, 17, 18, 19] },
   { name: "visa", prefixes: [["4", "4"]], lengths: [13, 16, 19] },
-  { name: "mastercard", prefixes: [["51", "55"], ["2221", "2720"]], lengths: [16] },
-  { name: "discover", prefixes: [["6011", "6011"], ["644", "649"], ["65", "65"]], lengths: [16, 17, 18, 19] },
-  { name: "unionpay", prefixes: [["62", "62"], ["81", "81"]], lengths: [16, 17, 18, 19] },
-  { name: "maestro", prefixes: [["50", "50"], ["56", "59"], ["60", "61"], ["63", "63"], ["66", "69"]], lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
+  {
+    name: "mastercard",
+    prefixes: [
+      ["51", "55"],
+      ["2221", "2720"],
+    ],
+    lengths: [16],
+  },
+  {
+    name: "discover",
+    prefixes: [
+      ["6011", "6011"],
+      ["644", "649"],
+      ["65", "65"],
+    ],
+    lengths: [16, 17, 18, 19],
+  },
+  {
+    name: "unionpay",
+    prefixes: [
+      ["62", "62"],
+      ["81", "81"],
+    ],
+    lengths: [16, 17, 18, 19],
+  },
+  {
+    name: "maestro",
+    prefixes: [
+      ["50", "50"],
+      ["56", "59"],
+      ["60", "61"],
+      ["63", "63"],
+      ["66", "69"],
+    ],
+    lengths: [12, 13, 14, 15, 16, 17, 18, 19],
+  },
 ];
 
 /** `unknown` where no scheme issues such a number. */

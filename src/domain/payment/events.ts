@@ -45,7 +45,14 @@ export type PaymentEvent =
   | { kind: "captureStarted"; captureKey: string; attemptId: string; amount: number; final: boolean }
   | { kind: "captured"; captureKey: string; reference: string; amount: number }
   | { kind: "captureFailed"; captureKey: string; error: ProcessorError }
-  | { kind: "voidStarted"; voidKey: string; attemptId: string; amount: number; purpose: VoidPurpose; reason: string | null }
+  | {
+      kind: "voidStarted";
+      voidKey: string;
+      attemptId: string;
+      amount: number;
+      purpose: VoidPurpose;
+      reason: string | null;
+    }
   | { kind: "voided"; voidKey: string }
   | { kind: "voidRefused"; voidKey: string; error: ProcessorError }
   | { kind: "cancelled"; reason: string | null }

@@ -59,7 +59,13 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
         returns: 0,
       };
       const owed: OwedCall = { kind: "attempt", key: event.attemptId, since: at, attemptId: event.attemptId };
-      return { ...state, plan: event.plan ?? state.plan, attempts: [...state.attempts, attempt], owed, lastError: null };
+      return {
+        ...state,
+        plan: event.plan ?? state.plan,
+        attempts: [...state.attempts, attempt],
+        owed,
+        lastError: null,
+      };
     }
     case "challenged":
       return settleAttempt(state, event.attemptId, {
@@ -110,7 +116,10 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       return { ...state, captures: [...state.captures, capture], owed, lastError: null };
     }
     case "captured":
-      return { ...withCapture(state, event.captureKey, { status: "succeeded", reference: event.reference }), owed: null };
+      return {
+        ...withCapture(state, event.captureKey, { status: "succeeded", reference: event.reference }),
+        owed: null,
+      };
     case "captureFailed":
       return { ...withCapture(state, event.captureKey, { status: "failed" }), owed: null, lastError: event.error };
     case "voidStarted": {
@@ -173,11 +182,7 @@ function expired(state: PaymentState): PaymentState {
   return { ...lapsed, ended: "expired" };
 }
 
-function refundStarted(
-  state: PaymentState,
-  event: PaymentEvent & { kind: "refundStarted" },
-  at: number,
-): PaymentState {
+function refundStarted(state: PaymentState, event: PaymentEvent & { kind: "refundStarted" }, at: number): PaymentState {
   const { refundId: id, amount, reason, metadata } = event;
   const refund: Refund = { id, amount, reason, metadata, status: "sent", reference: null, error: null, created: at };
   const attemptId = state.attempts.at(-1)?.id ?? "";

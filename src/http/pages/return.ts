@@ -9,10 +9,22 @@ const GOOD: readonly PaymentStatus[] = ["succeeded", "requires_capture", "partia
 const BAD: readonly PaymentStatus[] = ["failed", "cancelled", "expired"];
 
 export function returnedPage(status: PaymentStatus) {
-  const title = GOOD.includes(status) ? "Payment confirmed" : BAD.includes(status) ? "Payment not made" : "Payment in progress";
-  return page(title, html`<h1>${title}</h1><p class="note">You can close this page and go back to the shop.</p>`);
+  const title = GOOD.includes(status)
+    ? "Payment confirmed"
+    : BAD.includes(status)
+      ? "Payment not made"
+      : "Payment in progress";
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p class="note">You can close this page and go back to the shop.</p>`,
+  );
 }
 
 export function unknownReturnPage() {
-  return page("Nothing to confirm", html`<h1>Nothing to confirm</h1><p class="note">This link is not valid.</p>`);
+  return page(
+    "Nothing to confirm",
+    html`<h1>Nothing to confirm</h1>
+      <p class="note">This link is not valid.</p>`,
+  );
 }

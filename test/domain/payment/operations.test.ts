@@ -29,7 +29,8 @@ describe.each(PAYMENT_STATUSES)("a payment that is %s", (status) => {
     const decision = decideAction(state, ACTIONS[operation], { preparation: hasMethod ? preparation() : null });
     if (isAllowed(operation, status)) {
       if (hasMethod) expect(decision).toMatchObject({ ok: true });
-      else expect(decision).toMatchObject({ ok: false, rejection: { code: "parameter_missing", param: "paymentMethod" } });
+      else
+        expect(decision).toMatchObject({ ok: false, rejection: { code: "parameter_missing", param: "paymentMethod" } });
     } else if (status === "processing" && operation !== "update") {
       expect(decision).toMatchObject({ ok: false, rejection: { code: "operation_in_progress", retryAfterSeconds: 1 } });
     } else {
@@ -40,7 +41,11 @@ describe.each(PAYMENT_STATUSES)("a payment that is %s", (status) => {
 
   test("takes new metadata and a new description in any case", () => {
     const changes = { metadata: { order: "7" }, description: "shoes" };
-    const decision = decideAction(IN_STATUS[status](), { type: "update", changes, method: null }, { preparation: null });
+    const decision = decideAction(
+      IN_STATUS[status](),
+      { type: "update", changes, method: null },
+      { preparation: null },
+    );
     expect(decision).toMatchObject({ ok: true });
   });
 });

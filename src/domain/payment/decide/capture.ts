@@ -6,7 +6,10 @@ import { accept, type Decision, refuse, refuseUnlessAllowed } from "./decision.t
 /** Keys of captures and voids are their attempt's id and an ordinal, short enough for every processor. */
 const MAX_CAPTURES = 999;
 
-export function decideCapture(state: PaymentState, command: { amount: number | null; final: boolean | null }): Decision {
+export function decideCapture(
+  state: PaymentState,
+  command: { amount: number | null; final: boolean | null },
+): Decision {
   const refusal = refuseUnlessAllowed(state, "capture");
   if (refusal !== null) return refusal;
   const left = capturableAmount(state);
