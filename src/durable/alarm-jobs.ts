@@ -6,6 +6,7 @@ import { voidStarted } from "../domain/payment/decide/cancel.ts";
 import type { PaymentState } from "../domain/payment/state.ts";
 import type { ShardContext } from "./commands.ts";
 import type { DueJob } from "./due-table.ts";
+import { confirm } from "./inbox.ts";
 import { transition } from "./transition.ts";
 
 /** Does one thing that is due. A payment that always throws is postponed, ever longer, and stops no neighbour. */
@@ -17,6 +18,7 @@ export async function runJob(context: ShardContext, job: DueJob): Promise<void> 
     const { id } = held.state;
     if (job.job === "recover") await driver.recover(id);
     else if (job.job === "poll") await poll(context, id, job);
+    else if (job.job === "confirm") await confirm(context, id, job);
     else await expire(context, id, job);
   } catch (error) {
     if (isReset(error)) throw error;

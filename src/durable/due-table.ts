@@ -4,8 +4,9 @@
  * - `recover`: a call is owed and may have been lost; find out what became of it.
  * - `poll`: refunds are pending at the processor.
  * - `expire`: a confirmation, a challenge or an authorisation runs out.
+ * - `confirm`: a processor's message hinted that something changed; ask what.
  */
-export type Job = "recover" | "poll" | "expire";
+export type Job = "recover" | "poll" | "expire" | "confirm";
 
 export interface DueJob {
   payment: number;

@@ -23,6 +23,7 @@ const STEPS = [
    CREATE TABLE secrets (
      payment INTEGER PRIMARY KEY, card TEXT NOT NULL, cvc TEXT, created INTEGER NOT NULL);
    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+  `CREATE TABLE inbox (name BLOB PRIMARY KEY, payment INTEGER NOT NULL, heard INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
 
 /** Runs the steps that this shard has not seen, each once, in the constructor. Forward only: never edit a step. */

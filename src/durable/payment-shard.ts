@@ -9,6 +9,7 @@ import { Configuration } from "./configuration.ts";
 import { Driver } from "./driver.ts";
 import { DueTable } from "./due-table.ts";
 import type { FaultPoint } from "./fault-points.ts";
+import { hear, Inbox } from "./inbox.ts";
 import { migrate } from "./migrate.ts";
 import { Outbox } from "./outbox.ts";
 import { PaymentLog } from "./payment-log.ts";
@@ -18,8 +19,10 @@ import { Secrets } from "./secrets.ts";
 import type {
   ActInput,
   CreateInput,
+  Heard,
   Page,
   PaymentShardApi,
+  ProcessorMessage,
   Reply,
   ReturnedShopper,
   ShardAddress,
@@ -47,6 +50,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     const tables = {
       log,
       outbox,
+      inbox: new Inbox(sql),
       calls: new Calls(sql),
       answers: new Answers(sql),
       due: new DueTable(sql),
@@ -103,6 +107,10 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
 
   resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null> {
     return resume(this.#context, attemptId, returned);
+  }
+
+  hear(message: ProcessorMessage): Promise<Heard> {
+    return hear(this.#context, message);
   }
 
   async flush(maxWaitMs: number): Promise<boolean> {

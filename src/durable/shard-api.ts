@@ -1,5 +1,6 @@
 /** What crosses the RPC boundary to a payment's shard: plain values only, and never a thrown refusal. */
 import type { Mode } from "../domain/mode.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
 import type { PaymentStatus, Rejection } from "../domain/rejection.ts";
 import type { RevealedCard } from "../vault/card.ts";
@@ -70,6 +71,21 @@ export interface ReturnedShopper {
   returnUrl: string | null;
 }
 
+/** A processor's verified message about one of this shard's payments. */
+export interface ProcessorMessage {
+  /** `ca_…`: through which account it came. */
+  accountId: string;
+  /** The processor's id of it. */
+  messageId: string;
+  paymentId: string;
+  /** The operation that it settles; null, as a null outcome: it only hints that something changed. */
+  key: string | null;
+  outcome: Outcome | null;
+}
+
+/** `unknown`: no such payment, or none of that account; nothing was written. */
+export type Heard = "heard" | "asked" | "duplicate" | "unknown";
+
 /** The Durable Object's name. */
 export function shardName(address: Pick<ShardAddress, "merchantId" | "mode" | "shard">): string {
   return `${address.merchantId}:${address.mode}:${address.shard}`;
@@ -91,6 +107,8 @@ export interface PaymentShardApi {
   readLedger(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
   /** The shopper is back from the challenge of this attempt; null: there is no such attempt. */
   resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null>;
+  /** Of an account of this merchant and mode; durable when it answers. */
+  hear(message: ProcessorMessage): Promise<Heard>;
   /** Waits until all that was committed before has reached D1, at most `maxWaitMs`; false where it has not. */
   flush(maxWaitMs: number): Promise<boolean>;
   /** The merchant's accounts or routing changed: read them again before the next decision. */

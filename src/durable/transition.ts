@@ -4,6 +4,7 @@ import type { PaymentState } from "../domain/payment/state.ts";
 import type { Answers } from "./answers.ts";
 import type { Calls } from "./calls.ts";
 import type { DueTable } from "./due-table.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { HeldPayment, PaymentLog } from "./payment-log.ts";
 import { owedOperation } from "./processor-call.ts";
@@ -17,6 +18,7 @@ export interface ShardTables {
   due: DueTable;
   secrets: Secrets;
   outbox: Outbox;
+  inbox: Inbox;
 }
 
 /**

@@ -80,7 +80,7 @@ export class StripeSimulator {
   async handle(request: Request, base = ""): Promise<Response> {
     const url = new URL(request.url);
     const path = url.pathname.slice(base.length);
-    const text = request.method === "POST" ? await request.text() : "";
+    const text = request.method === "POST" ? new TextDecoder().decode(await request.arrayBuffer()) : "";
     if (path.startsWith("/_simulator/")) return this.#control(path.slice(12), text);
     if (request.method === "POST") this.requests.push({ path, body: text });
     const { status, body, replayed } = this.#answer(request, { path, text, query: url.searchParams });
