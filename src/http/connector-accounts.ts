@@ -87,7 +87,7 @@ export function checkNewAccount(body: Readonly<Record<string, unknown>>, c: Cont
   const connector = connectorNamed(name.toLowerCase());
   if (connector === undefined)
     return [{ path: "connector", code: "custom", message: "is not a connector that we know" }];
-  if (connector.name === "sandbox" && c.var.caller.mode === "live") {
+  if (connector.name === "sandbox" && c.get("caller").mode === "live") {
     return [{ path: "connector", code: "custom", message: "exists in test mode only" }];
   }
   // Where these are no objects at all the schema has said so.

@@ -25,6 +25,7 @@ export type ShardDoor = (env: Env, address: ShardAddress) => PaymentShardApi;
 
 export interface AppEnv {
   Bindings: Env;
+  /** Read them with `c.get`: each use of `c.var` builds an object of all of them, twenty times a request. */
   Variables: {
     requestId: string;
     /** Only behind `requireKey`. */

@@ -28,7 +28,7 @@ export function reject(c: Context<AppEnv>, rejection: Rejection): Response {
     issues: rejection.issues,
     status: rejection.status,
     allowed: rejection.allowed,
-    requestId: c.var.requestId,
+    requestId: c.get("requestId"),
   };
   return c.json({ error }, status);
 }

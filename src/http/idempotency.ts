@@ -25,12 +25,12 @@ export const takeIdempotencyKey = createMiddleware<AppEnv>(async (c, next) => {
  * guessed. The body counts as it was sent, before any default, so that a default may change without breaking a retry.
  */
 export function makeClaim(c: Context<AppEnv>): IdempotencyClaim | null {
-  const key = c.var.idempotencyKey;
+  const key = c.get("idempotencyKey");
   if (key === null) return null;
   const { method, path } = c.req;
   const hash = (text: string) => keyedHash(c.env.MASTER_KEY, "idempotency", text).toString("hex");
   return {
     name: hash(`name/v1\n${path}\n${key}`),
-    fingerprint: hash(`body/v1\n${method}\n${path}\n${canonicalJson(c.var.body)}`),
+    fingerprint: hash(`body/v1\n${method}\n${path}\n${canonicalJson(c.get("body"))}`),
   };
 }

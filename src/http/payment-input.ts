@@ -41,11 +41,11 @@ export function resolveMethod(c: Context<AppEnv>, input: PaymentMethodInput | un
     const { type, provider } = input;
     return { method: { view: { type, paymentMethodType: provider, provider }, card: null } };
   }
-  return c.var.caller.mode === "test" ? resolveCard(c, defaultTestCard(Date.now())) : { method: null };
+  return c.get("caller").mode === "test" ? resolveCard(c, defaultTestCard(Date.now())) : { method: null };
 }
 
 function resolveCard(c: Context<AppEnv>, card: CardInput): ResolvedMethod {
-  const { merchantId, mode, rawCards } = c.var.caller;
+  const { merchantId, mode, rawCards } = c.get("caller");
   if (mode === "live" && !rawCards) return { rejection: plainRejection("raw_card_disabled") };
   return { method: takeCard(card, { masterKey: c.env.MASTER_KEY, merchantId, mode }) };
 }

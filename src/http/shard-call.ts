@@ -34,7 +34,7 @@ export async function answerFromShard(c: Context<AppEnv>, call: ShardCall): Prom
 /** Throws `Unavailable` where the shard cannot be reached; what the shard itself throws stays a fault. */
 async function callShard(c: Context<AppEnv>, call: ShardCall): Promise<Reply> {
   try {
-    return await call.run(c.var.openShard(c.env, call.address));
+    return await call.run(c.get("openShard")(c.env, call.address));
   } catch (error) {
     const { overloaded, retryable } = error as { overloaded?: boolean; retryable?: boolean };
     if (overloaded === true) throw new Unavailable("the shard is overloaded", { cause: error });
@@ -42,7 +42,7 @@ async function callShard(c: Context<AppEnv>, call: ShardCall): Promise<Reply> {
     if (!call.isSafe) throw new Unavailable("the shard did not answer", { cause: error });
   }
   try {
-    return await call.run(c.var.openShard(c.env, call.address));
+    return await call.run(c.get("openShard")(c.env, call.address));
   } catch (error) {
     throw new Unavailable("the shard did not answer twice", { cause: error });
   }

@@ -12,10 +12,10 @@ export async function tellShards(
   c: Context<AppEnv>,
   tell: (shard: PaymentShardApi) => Promise<unknown>,
 ): Promise<void> {
-  const { caller } = c.var;
+  const caller = c.get("caller");
   const calls = Array.from({ length: caller.shards }, async (_, shard) => {
     try {
-      await tell(c.var.openShard(c.env, shardAddress(caller, shard)));
+      await tell(c.get("openShard")(c.env, shardAddress(caller, shard)));
     } catch (error) {
       logFault(c, error);
     }

@@ -9,13 +9,13 @@ export const observe = createMiddleware<AppEnv>(async (c, next) => {
   const started = performance.now();
   c.set("stages", new Map());
   await next();
-  const stages = c.var.stages.set("total", performance.now() - started);
+  const stages = c.get("stages").set("total", performance.now() - started);
   c.res.headers.set("server-timing", [...stages].map(([name, ms]) => `${name};dur=${ms.toFixed(2)}`).join(", "));
   const caller = c.get("caller") as AppEnv["Variables"]["caller"] | undefined;
   console.log(
     JSON.stringify({
       event: "request",
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       merchant: caller?.merchantId ?? null,
       mode: caller?.mode ?? null,
       method: c.req.method,
@@ -38,7 +38,7 @@ export async function measure<T>(c: Context<AppEnv>, stage: string, work: () => 
   try {
     return await work();
   } finally {
-    c.var.stages.set(stage, (c.var.stages.get(stage) ?? 0) + performance.now() - started);
+    c.get("stages").set(stage, (c.get("stages").get(stage) ?? 0) + performance.now() - started);
   }
 }
 
@@ -57,7 +57,7 @@ export function logFault(c: Context<AppEnv>, error: unknown): void {
   console.error(
     JSON.stringify({
       event: "fault",
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       route: matchedRoute(c),
       error: text.replace(LONG_NUMBER, "[number]").slice(0, 4000),
     }),

@@ -22,7 +22,8 @@ export function validateJson<T extends z.ZodType>(schema: T, ...rules: readonly 
     schema,
     (result, context) => {
       const c = context as unknown as Context<AppEnv>;
-      const { body, bodyIssues } = c.var;
+      const body = c.get("body");
+      const bodyIssues = c.get("bodyIssues");
       const found = result.success ? [] : toIssues(result.error.issues);
       const broken = isObject(body) ? rules.flatMap((rule) => rule(body, c)) : [];
       const issues = [...bodyIssues, ...found, ...findStrayCards(body), ...broken];

@@ -45,12 +45,12 @@ export const connectors = new Hono<AppEnv>()
     const { limit, cursor } = c.req.valid("query");
     const after = readCursor(cursor);
     if (after === undefined) return reject(c, rejectParameter("cursor", "is not a cursor of this list"));
-    const rows = await listAccounts(c.env.DB, c.var.caller, limit, after);
+    const rows = await listAccounts(c.env.DB, c.get("caller"), limit, after);
     return c.json(writeList(rows, limit, (row) => showAccount(row, originOf(c))));
   })
   .post("/", writes, takeIdempotencyKey, readJson, validateJson(createConnector, checkNewAccount), async (c) => {
     const { credentials, settings, ...wish } = c.req.valid("json");
-    const { merchantId, mode } = c.var.caller;
+    const { merchantId, mode } = c.get("caller");
     const secret = wish.connector === "sandbox" ? { webhookSecret: makeWebhookSecret() } : {};
     const id = makeAccountId();
     const sealed = await sealCredentials(c.env, id, credentials);
@@ -78,11 +78,11 @@ export const connectors = new Hono<AppEnv>()
     }
   })
   .get("/:id", reads, requireAccountId, async (c) => {
-    const row = await readAccount(c.env.DB, c.var.caller, c.req.param("id"));
+    const row = await readAccount(c.env.DB, c.get("caller"), c.req.param("id"));
     return row === null ? rejectUnknown(c) : c.json(showAccount(row, originOf(c)));
   })
   .patch("/:id", writes, requireAccountId, readJson, validateJson(updateConnector), async (c) => {
-    const row = await readAccount(c.env.DB, c.var.caller, c.req.param("id"));
+    const row = await readAccount(c.env.DB, c.get("caller"), c.req.param("id"));
     const connector = row === null ? undefined : connectorNamed(row.connector);
     if (row === null || connector === undefined) return rejectUnknown(c);
     const { credentials: newCredentials = {}, settings: newSettings = {}, enabled = row.enabled } = c.req.valid("json");
@@ -91,12 +91,12 @@ export const connectors = new Hono<AppEnv>()
     const issues = findAccountIssues(connector, credentials, settings);
     if (issues.length > 0) return reject(c, rejectIssues(issues));
     const changed = { ...row, ...(await sealCredentials(c.env, row.id, credentials)), settings, enabled };
-    await updateAccount(c.env.DB, c.var.caller, changed);
+    await updateAccount(c.env.DB, c.get("caller"), changed);
     await tellShards(c, (shard) => shard.forgetConfiguration());
     return c.json(showAccount(changed, originOf(c)));
   })
   .delete("/:id", writes, requireAccountId, async (c) => {
-    const { caller } = c.var;
+    const caller = c.get("caller");
     const row = await readAccount(c.env.DB, caller, c.req.param("id"));
     if (row === null) return rejectUnknown(c);
     // The read model is asked, so it has to know what was committed until now.

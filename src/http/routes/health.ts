@@ -9,7 +9,7 @@ export const health = new Hono<AppEnv>()
   .get("/ready", async (c) => {
     const checks = {
       database: await succeeds(() => c.env.DB.prepare("select 1").first()),
-      shards: await succeeds(() => c.var.openShard(c.env, PROBE).forgetConfiguration()),
+      shards: await succeeds(() => c.get("openShard")(c.env, PROBE).forgetConfiguration()),
     };
     const isReady = Object.values(checks).every(Boolean);
     return c.json({ status: isReady ? "ready" : "unavailable", checks }, isReady ? 200 : 503);

@@ -26,12 +26,12 @@ export const keys = new Hono<AppEnv>()
     const { limit, cursor } = c.req.valid("query");
     const after = readCursor(cursor);
     if (after === undefined) return reject(c, rejectParameter("cursor", "is not a cursor of this list"));
-    const rows = await listKeys(c.env.DB, c.var.caller, limit, after);
+    const rows = await listKeys(c.env.DB, c.get("caller"), limit, after);
     return c.json(writeList(rows, limit, showKey));
   })
   .post("/", managesKeys, takeIdempotencyKey, readJson, validateJson(createKey), (c) => {
     const { type, mode, name, scopes = null, expiresAt = null } = c.req.valid("json");
-    const { caller } = c.var;
+    const caller = c.get("caller");
     const now = Date.now();
     const refusal = findExcess(caller, mode, scopes);
     if (refusal !== null) return reject(c, { code: "scope_missing", message: refusal });
@@ -43,13 +43,13 @@ export const keys = new Hono<AppEnv>()
   })
   .delete("/:id", managesKeys, requireKeyId, async (c) => {
     const id = c.req.param("id");
-    const isRevoked = await revokeKey(c.env.DB, c.var.caller, id, Date.now());
+    const isRevoked = await revokeKey(c.env.DB, c.get("caller"), id, Date.now());
     if (!isRevoked) return rejectUnknown(c);
     keyCache.drop(id);
     return c.json({ id, deleted: true });
   })
   .post("/:id/rotate", managesKeys, requireKeyId, takeIdempotencyKey, readJson, validateJson(rotateKey), async (c) => {
-    const { caller } = c.var;
+    const caller = c.get("caller");
     const old = await readKey(c.env.DB, caller, c.req.param("id"));
     if (old === null) return rejectUnknown(c);
     const refusal = findExcess(caller, old.mode, old.scopes as Scope[] | null);

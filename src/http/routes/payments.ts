@@ -32,7 +32,7 @@ export const payments = new Hono<AppEnv>()
     const resolved = resolveMethod(c, body.paymentMethod);
     if ("rejection" in resolved) return reject(c, resolved.rejection);
     const identity = paymentIdentity(c);
-    const shard = shardOf(identity, c.var.caller.shards);
+    const shard = shardOf(identity, c.get("caller").shards);
     const input: CreateInput = {
       ...commandBase(c),
       paymentId: paymentId(shard, identity),
@@ -40,7 +40,7 @@ export const payments = new Hono<AppEnv>()
       method: resolved.method,
       confirm: body.confirm,
     };
-    const address = shardAddress(c.var.caller, shard);
+    const address = shardAddress(c.get("caller"), shard);
     const run = (stub: PaymentShardApi) => (body.dryRun ? stub.rehearse(address, input) : stub.create(address, input));
     return answerFromShard(c, { address, isSafe: true, run });
   })
@@ -99,20 +99,20 @@ export const payments = new Hono<AppEnv>()
 
 /** A keyed create reaches the same payment for ever, without a look-up; an unkeyed one is always new. 32 bytes. */
 function paymentIdentity(c: Context<AppEnv>): Uint8Array {
-  const { merchantId, mode } = c.var.caller;
-  const key = c.var.idempotencyKey;
+  const { merchantId, mode } = c.get("caller");
+  const key = c.get("idempotencyKey");
   if (key === null) return crypto.getRandomValues(new Uint8Array(32));
   return keyedHash(c.env.MASTER_KEY, "idempotency", `pay/v1\n${merchantId}\n${mode}\n${key}`);
 }
 
 function commandBase(c: Context<AppEnv>) {
-  return { origin: new URL(c.req.url).origin, requestId: c.var.requestId, idempotency: makeClaim(c) };
+  return { origin: new URL(c.req.url).origin, requestId: c.get("requestId"), idempotency: makeClaim(c) };
 }
 
 /** Behind `requirePaymentId`. */
 function act(c: Context<AppEnv>, action: PaymentAction): Promise<Response> {
   const id = c.req.param("id") ?? "";
-  const address = shardAddress(c.var.caller, shardOfPayment(id));
+  const address = shardAddress(c.get("caller"), shardOfPayment(id));
   const input = { ...commandBase(c), paymentId: id, action };
   return answerFromShard(c, { address, isSafe: input.idempotency !== null, run: (stub) => stub.act(address, input) });
 }
@@ -123,6 +123,6 @@ function readPayment(
   read: (stub: PaymentShardApi, address: ShardAddress, id: string) => Promise<Reply>,
 ): Promise<Response> {
   const id = c.req.param("id") ?? "";
-  const address = shardAddress(c.var.caller, shardOfPayment(id));
+  const address = shardAddress(c.get("caller"), shardOfPayment(id));
   return answerFromShard(c, { address, isSafe: true, run: (stub) => read(stub, address, id) });
 }

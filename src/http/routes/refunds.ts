@@ -15,10 +15,10 @@ export const refunds = new Hono<AppEnv>()
   .post("/", requireKey("refunds:write"), takeIdempotencyKey, readJson, validateJson(createRefund), (c) => {
     const { paymentId, amount = null, reason = null, metadata = {} } = c.req.valid("json");
     if (!isPaymentId(paymentId)) return rejectUnknown(c);
-    const address = shardAddress(c.var.caller, shardOfPayment(paymentId));
+    const address = shardAddress(c.get("caller"), shardOfPayment(paymentId));
     const input = {
       origin: new URL(c.req.url).origin,
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       idempotency: makeClaim(c),
       paymentId,
       action: { type: "refund", amount, reason, metadata } as const,
@@ -32,7 +32,7 @@ export const refunds = new Hono<AppEnv>()
   .get("/", reads, validateQuery(refundsQuery), (c) => {
     const { paymentId, limit, cursor = null } = c.req.valid("query");
     if (!isPaymentId(paymentId)) return rejectUnknown(c);
-    const address = shardAddress(c.var.caller, shardOfPayment(paymentId));
+    const address = shardAddress(c.get("caller"), shardOfPayment(paymentId));
     return answerFromShard(c, {
       address,
       isSafe: true,
@@ -42,6 +42,6 @@ export const refunds = new Hono<AppEnv>()
   .get("/:id", reads, requireRefundId, (c) => {
     const id = c.req.param("id");
     const owner = parseChildId("re", id)?.paymentId ?? "";
-    const address = shardAddress(c.var.caller, shardOfPayment(owner));
+    const address = shardAddress(c.get("caller"), shardOfPayment(owner));
     return answerFromShard(c, { address, isSafe: true, run: (shard) => shard.readRefund(address, id) });
   });
