@@ -24,17 +24,19 @@ const STEPS = [
      payment INTEGER PRIMARY KEY, card TEXT NOT NULL, cvc TEXT, created INTEGER NOT NULL);
    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
   `CREATE TABLE inbox (name BLOB PRIMARY KEY, payment INTEGER NOT NULL, heard INTEGER NOT NULL) WITHOUT ROWID;`,
+  // A row for each event, with its text. Rows from before have none: they bring the read model up to date and go.
+  `ALTER TABLE outbox ADD COLUMN body TEXT;`,
 ];
 
 /** Runs the steps that this shard has not seen, each once, in the constructor. Forward only: never edit a step. */
-export function migrate(storage: DurableObjectStorage): void {
+export function migrate(storage: DurableObjectStorage, steps: readonly string[] = STEPS): void {
   storage.transactionSync(() => {
     storage.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
     const [row] = storage.sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray();
     const version = row?.version ?? 0;
-    for (const step of STEPS.slice(version)) storage.sql.exec(step);
-    if (version === STEPS.length) return;
+    for (const step of steps.slice(version)) storage.sql.exec(step);
+    if (version === steps.length) return;
     storage.sql.exec("DELETE FROM schema_version");
-    storage.sql.exec("INSERT INTO schema_version (version) VALUES (?)", STEPS.length);
+    storage.sql.exec("INSERT INTO schema_version (version) VALUES (?)", steps.length);
   });
 }

@@ -1,133 +1,128 @@
-import { project } from "../projection/project.ts";
-import { ownerOf, type PaymentRecord } from "../projection/record.ts";
-import { present } from "../domain/payment/present.ts";
+import type { ActiveEndpoint } from "../projection/webhook-endpoints.ts";
+import { type CommittedEvent, writeEvent } from "../webhooks/event-text.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { CommitQueue } from "./commit-queue.ts";
+import { sendToEndpoint } from "./endpoint-feed.ts";
+import { Feed, type FeedOptions } from "./outbox-feed.ts";
+import { type OutboxRow, OutboxRows } from "./outbox-rows.ts";
 import type { PaymentLog } from "./payment-log.ts";
+import { sendToReadModel } from "./read-model-feed.ts";
 
-/** Gathers what changes meanwhile into one write; a payment's two commits become one row. */
-const DRAIN_DELAY_MS = 100;
-const MAX_BATCH = 500;
-/** After D1 refused, so that it is not asked by every commit; the alarm asks again, too. */
-const RETRY_DELAYS_MS = [500, 1_000, 2_000, 5_000, 10_000];
+const READ_MODEL_DELAY_MS = 100;
+/** A merchant waits for a webhook; a create's two commits are a few milliseconds apart. */
+const ENDPOINT_DELAY_MS = 20;
+/** Beyond a feed's own next try, so that the alarm stands in only for a timer that died with its instance. */
+const ALARM_MARGIN_MS = 2_000;
+
+export interface OutboxPorts {
+  env: Env;
+  sql: SqlStorage;
+  log: PaymentLog;
+  address: AddressBook;
+  commits: CommitQueue;
+  keepAlive: (work: Promise<unknown>) => void;
+}
+
+interface Told {
+  endpoint: ActiveEndpoint;
+  feed: Feed;
+}
 
 /**
- * What is owed to the read model. Rows are written with the transition and leave when D1 has them: at least once, in
- * any order, safe because the projection compares versions. One drain runs at a time.
+ * What is owed to the outside: to the read model, and to each of the merchant's webhook endpoints. An event's final
+ * text is written with its transition, and leaves when all of them have it: at least once, in the order of the commits.
  */
 export class Outbox {
-  readonly #sql: SqlStorage;
-  readonly #log: PaymentLog;
-  readonly #address: AddressBook;
-  readonly #commits: CommitQueue;
-  readonly #db: D1Database;
-  readonly #keepAlive: (work: Promise<unknown>) => void;
-  #scheduled: Promise<void> | null = null;
-  #failures = 0;
+  readonly #ports: OutboxPorts;
+  readonly #rows: OutboxRows;
+  readonly #readModel: Feed;
+  readonly #endpoints = new Map<string, Told>();
+  /** As kept in the shard: an instance that starts while D1 is away goes on telling whom its predecessor told. */
+  #keptEndpoints: string;
+  #discarded = 0;
 
-  constructor(options: {
-    sql: SqlStorage;
-    log: PaymentLog;
-    address: AddressBook;
-    commits: CommitQueue;
-    db: D1Database;
-    keepAlive: (work: Promise<unknown>) => void;
-  }) {
-    this.#sql = options.sql;
-    this.#log = options.log;
-    this.#address = options.address;
-    this.#commits = options.commits;
-    this.#db = options.db;
-    this.#keepAlive = options.keepAlive;
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports;
+    this.#rows = new OutboxRows(ports.sql);
+    this.#readModel = this.#feed("read model", READ_MODEL_DELAY_MS, async (rows) => {
+      this.#follow(await sendToReadModel(ports, rows));
+    });
+    const [kept] = ports.sql.exec<{ value: string }>("SELECT value FROM facts WHERE name = 'endpoints'").toArray();
+    this.#keptEndpoints = kept?.value ?? "[]";
+    this.#setEndpoints(JSON.parse(this.#keptEndpoints) as ActiveEndpoint[]);
   }
 
   /** In the transition's own transaction. */
-  add(payment: number, version: number): void {
-    this.#sql.exec("INSERT INTO outbox (payment, version) VALUES (?, ?)", payment, version);
+  add(payment: number, committed: CommittedEvent): void {
+    this.#rows.add(payment, committed.state.version, writeEvent(committed));
   }
 
   isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0;
+    return !this.#rows.has(0);
   }
 
   /** How long the alarm should wait before it drains in place of a timer that died with its instance. */
   get retryDelayMs(): number {
-    return 2_000 + (RETRY_DELAYS_MS.at(Math.min(this.#failures, RETRY_DELAYS_MS.length) - 1) ?? 0);
+    return ALARM_MARGIN_MS + Math.max(...this.#feeds().map((feed) => feed.retryDelayMs));
   }
 
   schedule(): void {
-    if (this.#scheduled !== null) return;
-    const delay = this.#failures === 0 ? DRAIN_DELAY_MS : (RETRY_DELAYS_MS[this.#failures - 1] ?? 10_000);
-    this.#scheduled = scheduler
-      .wait(delay)
-      .then(async () => void (await this.drain()))
-      .finally(() => {
-        this.#scheduled = null;
-        if (!this.isEmpty()) this.schedule();
-      });
-    this.#keepAlive(this.#scheduled);
+    for (const feed of this.#feeds()) feed.schedule();
   }
-
-  #draining: Promise<boolean> | null = null;
 
   /** True when all that stood in the outbox as this was called has reached D1. Never throws. */
-  async drain(): Promise<boolean> {
-    // A drain that is under way may have read before the caller's commit: wait for it, then look again.
-    if (this.#draining !== null) await this.#draining;
-    this.#draining ??= this.#drainAll().finally(() => (this.#draining = null));
-    return this.#draining;
+  drain(): Promise<boolean> {
+    return this.#readModel.drain();
   }
 
-  async #drainAll(): Promise<boolean> {
-    try {
-      while (await this.#drainBatch());
-      this.#failures = 0;
-      return true;
-    } catch (error) {
-      this.#failures = Math.min(this.#failures + 1, RETRY_DELAYS_MS.length);
-      console.warn(JSON.stringify({ event: "projection_failed", failures: this.#failures, reason: String(error) }));
-      return false;
+  async drainEverywhere(): Promise<void> {
+    await Promise.all(this.#feeds().map((feed) => feed.drain()));
+  }
+
+  #feeds(): Feed[] {
+    return [this.#readModel, ...Array.from(this.#endpoints.values(), ({ feed }) => feed)];
+  }
+
+  #feed(name: string, delayMs: number, send: FeedOptions["send"]): Feed {
+    const { keepAlive } = this.#ports;
+    return new Feed({ name, delayMs, send, rows: this.#rows, advanced: () => this.#discard(), keepAlive });
+  }
+
+  /** Whom D1 named in the transaction that took these events: an endpoint that was there by then is owed them. */
+  #follow(endpoints: readonly ActiveEndpoint[]): void {
+    const text = JSON.stringify(endpoints);
+    if (text === this.#keptEndpoints) return;
+    this.#keptEndpoints = text;
+    this.#setEndpoints(endpoints);
+    this.#ports.sql.exec(
+      "INSERT INTO facts (name, value) VALUES ('endpoints', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      text,
+    );
+  }
+
+  #setEndpoints(endpoints: readonly ActiveEndpoint[]): void {
+    const ids = new Set(endpoints.map(({ id }) => id));
+    for (const id of this.#endpoints.keys()) if (!ids.has(id)) this.#endpoints.delete(id);
+    for (const endpoint of endpoints) {
+      const known = this.#endpoints.get(endpoint.id);
+      if (known !== undefined) {
+        known.endpoint = endpoint;
+        continue;
+      }
+      const entry: Told = { endpoint, feed: this.#feed(endpoint.id, ENDPOINT_DELAY_MS, (rows) => this.#tell(entry, rows)) };
+      this.#endpoints.set(endpoint.id, entry);
+      entry.feed.schedule();
     }
   }
 
-  /** Whether there may be more. */
-  async #drainBatch(): Promise<boolean> {
-    const rows = this.#sql
-      .exec<{ id: number; payment: number; version: number }>("SELECT * FROM outbox ORDER BY id LIMIT ?", MAX_BATCH)
-      .toArray();
-    const last = rows.at(-1)?.id;
-    if (last === undefined) return false;
-    const since = new Map<number, number>();
-    for (const { payment, version } of rows) since.set(payment, Math.min(since.get(payment) ?? version, version));
-    await project(
-      this.#db,
-      [...since].flatMap(([payment, version]) => this.#record(payment, version) ?? []),
-    );
-    await this.#commits.run(() => this.#sql.exec("DELETE FROM outbox WHERE id <= ?", last).rowsWritten);
-    return rows.length === MAX_BATCH;
+  #tell({ endpoint }: Told, rows: readonly OutboxRow[]): Promise<void> {
+    return sendToEndpoint(this.#ports.env, endpoint, rows);
   }
 
-  /** `since`: the oldest version that D1 may lack. */
-  #record(payment: number, since: number): PaymentRecord | null {
-    const held = this.#log.byNumber(payment);
-    if (held === null) return null;
-    const { merchantNumber, mode } = this.#address.get();
-    const { state } = held;
-    const { clientSecret: _, ...body } = present(state, "");
-    const { details } = state;
-    return {
-      id: state.id,
-      owner: ownerOf(merchantNumber, mode),
-      version: state.version,
-      created: state.created,
-      status: body.status,
-      currency: details.currency,
-      amount: details.amount,
-      connector: body.connector,
-      customerId: details.customer?.id ?? null,
-      merchantReference: details.merchantReference ?? null,
-      metadata: state.metadataVersion >= since ? (details.metadata ?? {}) : null,
-      body: JSON.stringify(body),
-    };
+  async #discard(): Promise<void> {
+    const upTo = Math.min(...this.#feeds().map((feed) => feed.position));
+    if (upTo <= this.#discarded) return;
+    await this.#ports.commits.run(() => this.#rows.discard(upTo));
+    this.#discarded = upTo;
   }
 }

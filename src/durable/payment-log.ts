@@ -7,6 +7,7 @@ import { eventType, isoTime } from "../domain/payment/present.ts";
 import type { PaymentState } from "../domain/payment/state.ts";
 import { statusOf } from "../domain/payment/status.ts";
 import type { PaymentStatus } from "../domain/rejection.ts";
+import type { CommittedEvent } from "../webhooks/event-text.ts";
 
 /** A payment as the shard holds it: its row number, its fold, and the head of its hash chain. */
 export interface HeldPayment {
@@ -63,8 +64,16 @@ export class PaymentLog {
     return row === undefined ? null : this.find(row.id);
   }
 
-  /** Call it inside a transaction. `held` is what the events were decided on; null begins a payment. */
-  append(id: string, held: HeldPayment | null, events: readonly PaymentEvent[], at: number): HeldPayment {
+  /**
+   * Call it inside a transaction. `held` is what the events were decided on; null begins a payment. `each` is told of
+   * every event in turn, with the payment as it is after that event.
+   */
+  append(
+    id: string,
+    held: HeldPayment | null,
+    events: readonly PaymentEvent[],
+    { at, each }: { at: number; each: (number: number, appended: CommittedEvent) => void },
+  ): HeldPayment {
     // Forget first: if the transaction rolls back, the next read folds what is really there.
     this.#cache.delete(id);
     const number = held?.number ?? this.#begin(id);
@@ -89,6 +98,7 @@ export class PaymentLog {
         JSON.stringify(event),
         head,
       );
+      each(number, { event, type: row.type, state });
     }
     if (state === null) throw new Error(`nothing to append to ${id}`);
     return { number, state, head };

@@ -46,7 +46,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     const log = new PaymentLog(sql);
     const commits = new CommitQueue(ctx.storage, () => this.#afterCommit());
     const address = new AddressBook(sql);
-    const outbox = new Outbox({ sql, log, address, commits, db: env.DB, keepAlive: (work) => ctx.waitUntil(work) });
+    const outbox = new Outbox({ env, sql, log, address, commits, keepAlive: (work) => ctx.waitUntil(work) });
     const tables = {
       log,
       outbox,
@@ -137,7 +137,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     const jobs = due.take(this.clock(), MAX_JOBS_PER_ALARM);
     await Promise.all(jobs.map((job) => runJob(this.#context, job)));
     this.#context.tables.secrets.forgetExpiredCvcs(this.clock());
-    await outbox.drain();
+    await outbox.drainEverywhere();
     this.#arm();
   }
 

@@ -40,12 +40,13 @@ export function transition(
   at: number,
 ): HeldPayment {
   const before = payment.held?.state ?? null;
-  const after = tables.log.append(payment.id, payment.held, events, at);
+  const after = tables.log.append(payment.id, payment.held, events, {
+    at,
+    each: (number, appended) => tables.outbox.add(number, appended),
+  });
   oweCall(tables, before, after, at);
   schedule(tables, before, after, at);
   forgetCard(tables, before, after);
-  // From the first version that D1 may lack: metadata that changed in it must be written, too.
-  tables.outbox.add(after.number, (before?.version ?? 0) + 1);
   return after;
 }
 

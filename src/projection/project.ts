@@ -11,13 +11,25 @@ const MAX_BYTES_PER_STATEMENT = 1_000_000;
  * Brings the read model up to these records, any number of them. Safe to repeat and to call with records that are
  * late or out of order: what D1 holds never goes back to an older version. Each statement's records are written
  * together with their metadata or not at all. Throws where D1 does, and the outcome is then unknown: repeat it.
+ * `also` are statements for the last batch's transaction; their results are returned.
  */
-export async function project(db: D1Database, records: readonly PaymentRecord[]): Promise<void> {
-  for (const chunk of chunkByBytes(newestOfEach(records))) {
-    const metadata = chunk.filter((write) => write.metadata !== null);
-    const statements = [...(metadata.length === 0 ? [] : writeMetadata(metadata)), writePayments(chunk)];
-    await db.batch(statements.map((statement) => prepareSql(db, statement)));
-  }
+export async function project(
+  db: D1Database,
+  records: readonly PaymentRecord[],
+  also: readonly SQL[] = [],
+): Promise<D1Result[]> {
+  const batches = [...chunkByBytes(newestOfEach(records))].map(writeChunk);
+  const last = batches.pop() ?? [];
+  for (const statements of batches) await db.batch(statements.map((statement) => prepareSql(db, statement)));
+  const statements = [...last, ...also];
+  if (statements.length === 0) return [];
+  const results = await db.batch(statements.map((statement) => prepareSql(db, statement)));
+  return results.slice(last.length);
+}
+
+function writeChunk(chunk: readonly PackedWrite[]): SQL[] {
+  const metadata = chunk.filter((write) => write.metadata !== null);
+  return [...(metadata.length === 0 ? [] : writeMetadata(metadata)), writePayments(chunk)];
 }
 
 /** A payment once, at its newest version, with the newest metadata that any of its records brings. */

@@ -5,6 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Outcome } from "../domain/outcome.ts";
 
 export const merchants = sqliteTable("merchants", {
   /** Leads the read model's indexes; see above. */
@@ -135,3 +136,79 @@ export const sweepPosition = sqliteTable("sweep_position", {
   owner: integer("owner").notNull(),
   shard: integer("shard").notNull(),
 });
+
+/** Where a merchant wants its events. Authoritative here; its own Durable Object delivers. */
+export const webhookEndpoints = sqliteTable(
+  "webhook_endpoints",
+  {
+    id: text("id").primaryKey(),
+    merchantId: text("merchant_id").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    url: text("url").notNull(),
+    description: text("description").notNull(),
+    /** Types, or `*`. */
+    events: text("events", { mode: "json" }).$type<string[]>().notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    disabledReason: text("disabled_reason"),
+    /** Since when it has been enabled: it is owed the events from then on. */
+    activeSince: integer("active_since").notNull(),
+    /** AES-GCM envelope under the master key, the endpoint's id as additional data. */
+    sealedSecret: text("sealed_secret").notNull(),
+    /** During a rotation, until `previousUntil`: both sign. */
+    sealedPreviousSecret: text("sealed_previous_secret"),
+    previousUntil: integer("previous_until"),
+    created: integer("created").notNull(),
+  },
+  (table) => [index("webhook_endpoints_by_created").on(table.merchantId, table.mode, table.created, table.id)],
+);
+
+/** What merchants are told, once each. `position` is the order of arrival: whoever reads on after it misses nothing. */
+export const events = sqliteTable(
+  "events",
+  {
+    position: integer("position").primaryKey(),
+    id: text("id").notNull(),
+    owner: integer("owner").notNull(),
+    created: integer("created").notNull(),
+    type: text("type").notNull(),
+    /** The event's text less its client secret, packed (`body.ts`). */
+    body: blob("body").notNull(),
+  },
+  (table) => [
+    // Also lists one payment's: an event's id begins with its payment's.
+    uniqueIndex("events_by_id").on(table.id),
+    index("events_by_created").on(table.owner, table.created, table.id),
+    index("events_by_type").on(table.owner, table.type, table.created, table.id),
+    // An index ends in the row's own number, so these two list by arrival.
+    index("events_by_arrival").on(table.owner),
+    index("events_by_arrival_of_type").on(table.owner, table.type),
+  ],
+);
+
+/** Processors' verified messages about payments that we do not have (`parked-messages.ts`). */
+export const parkedMessages = sqliteTable(
+  "parked_messages",
+  {
+    accountId: text("account_id").notNull(),
+    /** The processor's id of the message, and the key that one of its facts is about; empty where it names none. */
+    messageId: text("message_id").notNull(),
+    key: text("key").notNull(),
+    merchantId: text("merchant_id").notNull(),
+    merchantNumber: integer("merchant_number").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    shards: integer("shards").notNull(),
+    paymentId: text("payment_id"),
+    outcome: text("outcome", { mode: "json" }).$type<Outcome>(),
+    received: integer("received").notNull(),
+    tries: integer("tries").notNull(),
+    nextTry: integer("next_try").notNull(),
+    /** When it was given up; null: it is tried again. */
+    givenUp: integer("given_up"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.messageId, table.key] }),
+    index("parked_messages_due")
+      .on(table.nextTry)
+      .where(sql`given_up IS NULL`),
+  ],
+);
