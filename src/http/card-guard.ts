@@ -5,15 +5,15 @@ import { writePath } from "./paths.ts";
 
 const MESSAGE = "holds what looks like a card number; cards belong under `paymentMethod` only";
 
-/** The members of a body under which cards are at home. */
-const CARD_MEMBERS = new Set(["paymentMethod", "card"]);
+/** The members of a body under which cards are at home, and one that is sealed whatever it holds. */
+const EXEMPT = new Set(["paymentMethod", "card", "credentials"]);
 
 /** Every place of a parsed body, outside of where cards belong, that holds a card number. Names places, never values. */
 export function findStrayCards(body: unknown): Issue[] {
   const issues: Issue[] = [];
   if (typeof body !== "object" || body === null) return issues;
   for (const [name, value] of Object.entries(body)) {
-    if (CARD_MEMBERS.has(name)) continue;
+    if (EXEMPT.has(name)) continue;
     // In metadata any Luhn-valid run counts; elsewhere other long numbers are at home.
     visit(value, [name], name === "metadata" ? holdsCardNumber : looksLikeCardNumber, issues);
   }

@@ -118,7 +118,9 @@ test("what does not belong together is refused", async () => {
   await refused({ type: "wallet", provider: "paypal", card: CARD }, "card");
   await refused({ id: "pm_a", type: "card" }, "type");
   await refused({ type: "cash" }, "type");
-  await refused({ type: "wallet", provider: "4242424242424242" }, "provider");
+  for (const provider of ["4242424242424242", "p4242424242424242", "pay pal", ""]) {
+    await refused({ type: "wallet", provider }, "provider");
+  }
   for (const odd of [null, [], "card", 1]) await refused(odd, "");
 });
 

@@ -48,7 +48,7 @@ function decode(bytes: Uint8Array): string | null {
 }
 
 /** Counts while it streams: a length can be absent or a lie. Null where there is more than `limit`. */
-export async function readAtMost(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array | null> {
+async function readAtMost(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array | null> {
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;

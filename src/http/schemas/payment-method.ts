@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { holdsCardNumber } from "../../domain/payment/card-number.ts";
 import { findCardProblems, findNumberProblem } from "../../vault/card-intake.ts";
 import { anyCase, text } from "./common.ts";
 
@@ -45,6 +46,9 @@ export const card = z
 
 export const METHOD_TYPES = ["card", "wallet", "bank_redirect", "pay_later", "bank_transfer"] as const;
 
+/** It is stored and shown, so it cannot smuggle a card past the guard of free text. */
+const PROVIDER = /^[a-z][a-z0-9_]{1,39}$/;
+
 /** One object, not a union: a union's problems name no member. What belongs together is checked afterwards. */
 export const paymentMethod = z
   .strictObject({
@@ -55,7 +59,7 @@ export const paymentMethod = z
     provider: z
       .string()
       .transform((name) => name.toLowerCase())
-      .refine((name) => /^[a-z][a-z0-9_]{1,39}$/.test(name), "must be a provider's name, such as `paypal`")
+      .refine((name) => PROVIDER.test(name) && !holdsCardNumber(name), "must be a provider's name, such as `paypal`")
       .exactOptional()
       .meta({ example: "paypal" }),
   })
