@@ -1,5 +1,6 @@
 /** Keys of one purpose each, derived from the operator's master key. `node:crypto`, because it is synchronous. */
 import { createHmac, hkdfSync } from "node:crypto";
+import { readKeyRing } from "./master-key.ts";
 
 /** Each purpose its own key, so that a value made for one can never pass for another. */
 export type KeyPurpose =
@@ -8,19 +9,16 @@ export type KeyPurpose =
   | "client-secret"
   | "customer-id"
   | "idempotency"
-  | "return-state"
-  | "seal/v1";
+  | "return-state";
 
 const derived = new Map<string, Buffer>();
 
-/** 32 bytes by HKDF-SHA-256. `masterKey` is the variable's text: base64 of at least 32 random bytes. */
+/** 32 bytes by HKDF-SHA-256, the same through all rotations of the master key. */
 export function deriveKey(masterKey: string, purpose: KeyPurpose): Buffer {
   const name = `${purpose}\n${masterKey}`;
   const known = derived.get(name);
   if (known !== undefined) return known;
-  const secret = Buffer.from(masterKey, "base64");
-  if (secret.length < 32) throw new Error("MASTER_KEY must be base64 of at least 32 bytes");
-  const key = Buffer.from(hkdfSync("sha256", secret, "switchyard", purpose, 32));
+  const key = Buffer.from(hkdfSync("sha256", readKeyRing(masterKey).root, "switchyard", purpose, 32));
   derived.set(name, key);
   return key;
 }
