@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cycles: { type: "string" }, seed: { type: "string" }, path: { type: "string" } },
+  options: { cycles: { type: "string" }, seed: { type: "string" }, path: { type: "string" }, only: { type: "string" } },
 });
 const what = positionals[0] ?? "all";
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -23,4 +23,18 @@ if (what === "model") {
   }
   const { failure: _, ...counts } = result;
   console.log(JSON.stringify({ ...counts, seed, perSecond: Math.round(result.sequences / result.seconds) }));
+}
+
+if (what === "interleave") {
+  const { proveInterleavings } = await import("./interleave/main.ts");
+  const draws = cycles(20);
+  const result = await proveInterleavings({ draws, orders: draws * 10, seed, only: values.only });
+  const { failure, ...counts } = result;
+  if (failure !== null) {
+    console.error(failure.trace.join("\n"));
+    console.error(`${failure.scenario}\n${failure.violations.join("\n")}`);
+    console.error(`again with: npm run prove -- interleave --only "${failure.scenario}" --seed ${failure.seed ?? seed}`);
+    process.exitCode = 1;
+  }
+  console.log(JSON.stringify({ ...counts, seed }));
 }

@@ -25,6 +25,9 @@ export function unsettled(world: World): string | null {
   if (due !== undefined) return `a ${due.job} job`;
   const [row] = world.sql.all("SELECT 1 FROM outbox LIMIT 1");
   if (row !== undefined) return "an outbox row";
+  const [last] = world.sql.all<{ status: string }>("SELECT status FROM events ORDER BY id DESC LIMIT 1");
+  const isAsked = last?.status === "requires_customer_action";
+  if (isAsked && !world.processor.books.some(({ state }) => state === "asks")) return "a challenge that the shopper has answered";
   if (world.pending > 0) return "a client's call";
   return world.storage.isDirty ? "an open transaction" : null;
 }
@@ -34,7 +37,11 @@ export async function quiesce(world: World): Promise<void> {
   world.peace();
   const limit = world.loop.now + 9 * 86_400_000;
   const isOver = () => unsettled(world) === null || world.loop.now > limit;
-  await world.runUntil(isOver, 20_000);
+  do {
+    await world.runUntil(isOver, 20_000);
+    // What an alarm has just begun may not have written anything yet.
+    await world.advance(500);
+  } while (!isOver());
   const left = unsettled(world);
   if (left !== null) world.violations.push(`I9: still waiting for ${left} after nine days of peace`);
 }

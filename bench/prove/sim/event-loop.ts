@@ -9,8 +9,8 @@ export interface Task {
   run: () => void;
 }
 
-/** Picks which of the tasks that may come next does. */
-export type Chooser = (ready: readonly Task[]) => Task;
+/** Picks which of the tasks that may come next does; at least two are ready. */
+export type Chooser = (ready: readonly Task[]) => Task | Promise<Task>;
 
 export class EventLoop {
   now: number;
@@ -43,8 +43,8 @@ export class EventLoop {
     return due;
   }
 
-  /** Takes the earliest, or what `choose` picks of those that are due within `horizonMs` of the earliest. */
-  take(choose: Chooser | null, horizonMs = 0): Task | null {
+  /** The earliest, or what `choose` picks of those that are due within `horizonMs` of the earliest. */
+  async take(choose: Chooser | null, horizonMs: number): Promise<Task | null> {
     let first: Task | null = null;
     for (const task of this.#tasks) {
       if (first === null || task.due < first.due || (task.due === first.due && task.order < first.order)) first = task;
@@ -54,7 +54,7 @@ export class EventLoop {
     if (choose !== null) {
       const limit = first.due + horizonMs;
       const ready = this.#tasks.filter((task) => task.due <= limit).sort((a, b) => a.order - b.order);
-      if (ready.length > 1) picked = choose(ready);
+      if (ready.length > 1) picked = await choose(ready);
     }
     this.cancel(picked);
     this.now = Math.max(this.now, picked.due);

@@ -24,8 +24,6 @@ export interface WorldOptions {
   accounts: readonly ProcessorKind[];
   /** Chances of a fault per request to a processor or to D1. All zero: only what is scripted happens. */
   rates: { late: number; lost: number; silent: number; error: number; d1: number; crash: number };
-  choose?: Chooser | null;
-  horizonMs?: number;
 }
 
 export interface ClientCall<T> {
@@ -56,6 +54,10 @@ export class World {
   readonly facts: { paymentId: string; key: string; outcome: Outcome }[] = [];
   isD1Down = false;
   faultsOn = true;
+  /** Null: time alone decides what comes next. */
+  choose: Chooser | null = null;
+  /** How far apart two things may be that can still change places. */
+  horizonMs = 0;
   trace: string[] | null = null;
   crashes = 0;
   steps = 0;
@@ -178,7 +180,7 @@ export class World {
 
   /** One turn; false where nothing is left to do. */
   async step(): Promise<boolean> {
-    const task = this.loop.take(this.#options.choose ?? null, this.#options.horizonMs ?? 0);
+    const task = await this.loop.take(this.choose, this.horizonMs);
     if (task === null) return false;
     this.steps++;
     if (this.trace !== null) this.trace.push(`${this.#at()} ${task.label}`);
@@ -255,7 +257,7 @@ export class World {
   }
 
   #planFlush(): void {
-    const delay = this.#options.choose == null && this.random.chance(0.5) ? 0 : this.random.next() * 3;
+    const delay = this.random.chance(0.5) ? 0 : this.random.next() * 3;
     this.#flushTask = this.loop.add("flush", delay, this.#generation, () => {
       this.#flushTask = null;
       this.storage.flush();
