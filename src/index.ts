@@ -1,4 +1,5 @@
 import { createApp } from "./http/app.ts";
+import { retryParked } from "./projection/deliver-message.ts";
 import { sweep } from "./projection/sweep.ts";
 
 export { SandboxProcessor } from "./connectors/sandbox/processor.ts";
@@ -11,5 +12,6 @@ export default {
   fetch: app.fetch,
   scheduled(_, env, ctx) {
     ctx.waitUntil(sweep(env, Date.now()));
+    ctx.waitUntil(retryParked(env, Date.now()));
   },
 } satisfies ExportedHandler<Env>;

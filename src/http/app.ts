@@ -13,6 +13,7 @@ import { health } from "./routes/health.ts";
 import { keys } from "./routes/keys.ts";
 import { registerListPayments } from "./routes/list-payments.ts";
 import { payments } from "./routes/payments.ts";
+import { processorWebhooks } from "./routes/processor-webhooks.ts";
 import { refunds } from "./routes/refunds.ts";
 import { returns } from "./routes/return.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
@@ -38,6 +39,7 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
   app.route("/api/keys", keys);
   app.route("/api/connectors", connectors);
   app.route("/api/admin", admin);
+  app.route("/webhooks", processorWebhooks);
   app.route("/", sandboxRoutes);
   app.route("/", returns);
   app.route("/", docs);
