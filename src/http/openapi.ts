@@ -2,7 +2,14 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
 import type { RejectionCode } from "../domain/rejection.ts";
-import { connectorRoutes, keyRoutes, operationRoutes, refundRoutes, sandboxRoutes } from "./description/others.ts";
+import {
+  connectorRoutes,
+  keyRoutes,
+  operationRoutes,
+  refundRoutes,
+  sandboxRoutes,
+  webhookRoutes,
+} from "./description/others.ts";
 import { paymentRoutes } from "./description/payments.ts";
 import type { RouteDescription, RouteDescriptions } from "./description/route.ts";
 import { ERRORS } from "./error-catalogue.ts";
@@ -13,6 +20,7 @@ export const ROUTES: RouteDescriptions = {
   ...refundRoutes,
   ...sandboxRoutes,
   ...connectorRoutes,
+  ...webhookRoutes,
   ...keyRoutes,
   ...operationRoutes,
 };

@@ -9,6 +9,7 @@ import {
   merchant,
   newKey,
   readiness,
+  received,
   refund,
   sandboxEntry,
 } from "../schemas/answers.ts";
@@ -181,6 +182,19 @@ export const connectorRoutes: RouteDescriptions = {
     credential: "config:write",
     answers: { "200": { description: "It is gone.", schema: deleted, example: { id: ACCOUNT.id, deleted: true } } },
     errors: ["operation_in_progress"],
+  },
+};
+
+export const webhookRoutes: RouteDescriptions = {
+  "POST /webhooks/:id": {
+    tag: "Connectors",
+    name: "receiveProcessorMessage",
+    summary: "Where a processor posts",
+    description:
+      "For processors, not for merchants. In the processor's own format, verified on the raw bytes with the account's own secret. A duplicate changes nothing; a message about something unknown is kept and tried again.",
+    credential: null,
+    answers: { "200": { description: "It is kept.", schema: received, example: { received: true } } },
+    errors: ["unauthorized", "not_found", "body_too_large", "rate_limited", "internal", "unavailable"],
   },
 };
 

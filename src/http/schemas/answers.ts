@@ -219,6 +219,8 @@ export const connectorAccount = z
 
 export const deleted = z.object({ id: z.string(), deleted: z.literal(true) }).meta({ id: "Deleted" });
 
+export const received = z.object({ received: z.literal(true) }).meta({ id: "Received" });
+
 export const liveness = z.object({ status: z.literal("ok") }).meta({ id: "Liveness" });
 export const readiness = z
   .object({
