@@ -1,4 +1,6 @@
 /** Every processor we can talk to, and the only way to one. */
+import { adyen } from "./adyen/index.ts";
+import { checkout } from "./checkout/index.ts";
 import type { CallContext, Connector, ConnectorAccount } from "./connector.ts";
 import { sandbox } from "./sandbox/index.ts";
 import { makeSend } from "./send.ts";
@@ -7,7 +9,7 @@ import { stripe } from "./stripe/index.ts";
 export type { ChallengeView } from "./sandbox/books.ts";
 export { decideChallenge, readChallenge, readSandboxLedger } from "./sandbox/front.ts";
 
-export const connectors: readonly Connector[] = [sandbox, stripe];
+export const connectors: readonly Connector[] = [sandbox, stripe, adyen, checkout];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));
 

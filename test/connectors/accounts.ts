@@ -7,3 +7,14 @@ export function adyenAccount(changes: Partial<ConnectorAccount> = {}): Connector
   const credentials = { apiKey: "AQE-test-key", merchantAccount: "SwitchyardECOM", hmacKey: ADYEN_HMAC_KEY };
   return sandboxAccount({ label: "adyen-eu", connector: "adyen", credentials, ...changes });
 }
+
+export const CHECKOUT_WEBHOOK_SECRET = "cko-webhook-signature-key-0123456789";
+
+export function checkoutAccount(changes: Partial<ConnectorAccount> = {}): ConnectorAccount {
+  const credentials = {
+    secretKey: "sk_sbox_test",
+    processingChannelId: "pc_q4dbxom5jbgudnjzjpz7j2z6uq",
+    webhookSecret: CHECKOUT_WEBHOOK_SECRET,
+  };
+  return sandboxAccount({ label: "checkout-uk", connector: "checkout", credentials, ...changes });
+}

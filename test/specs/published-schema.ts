@@ -113,6 +113,8 @@ function repairKeywords(schema: Node, repairs: string[]): Node {
   }
   if (nullable === true && typeof schema["type"] === "string") schema["type"] = [schema["type"], "null"];
   if (nullable === true && Array.isArray(schema["enum"])) schema["enum"] = [...schema["enum"], null];
+  // Said in the types from here on; without a type it says nothing.
+  delete schema["nullable"];
   for (const [flag, limit] of [
     ["exclusiveMinimum", "minimum"],
     ["exclusiveMaximum", "maximum"],
