@@ -2,7 +2,10 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig } from "vitest/config";
 // Lays out the files that the Worker serves, as wrangler's build does.
 import "./src/cli/assets.ts";
+import { serveSimulators } from "./test/support/processors/server.ts";
 
+/** Processors to pay with: what the Worker sends them goes to this machine's loopback, and nothing goes further. */
+const simulators = await serveSimulators();
 const migrations = await readD1Migrations("migrations");
 
 /** Pure code runs in Node, fast; everything else in the real workerd, with the real SQLite. */
@@ -21,10 +24,14 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
+                CONNECTOR_BASE_URLS: simulators.baseUrls,
                 MASTER_KEY: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
               },
               // Nothing that a test starts may leave this machine.
-              outboundService: (request: Request) => new Response(`blocked ${request.url}`, { status: 599 }),
+              outboundService: (request: Request) =>
+                new URL(request.url).origin === simulators.origin
+                  ? fetch(request.url, request)
+                  : new Response(`blocked ${request.url}`, { status: 599 }),
             },
           }),
         ],
