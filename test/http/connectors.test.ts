@@ -195,11 +195,22 @@ describe("credentials", () => {
     expect(paths({ apiKey: "k" }, { region: "eu", live: true, nested: {} })).toEqual(["settings.nested invalid_union"]);
   });
 
-  test("what is sealed does not show in D1", async () => {
-    await add();
-    const { results } = await env.DB.prepare("select sealed_credentials from connector_accounts").all<{
-      sealed_credentials: string;
-    }>();
-    for (const { sealed_credentials: sealed } of results) expect(sealed).toMatch(/^v1\./);
+  test("they are answered by their end only, are no text in D1, and are merged by PATCH", async () => {
+    const secret = "sk_test_51Nabcdefghijklmnop1234";
+    const { status, json } = await add({ connector: "stripe", settings: {}, credentials: { apiKey: secret } });
+    expect([status, json.credentials]).toEqual([201, { apiKey: "…1234" }]);
+    const patched = await send("PATCH", `/api/connectors/${json.id}`, {
+      key,
+      body: { credentials: { webhookSecret: "whsec_abcdefghijklmnop9876" } },
+    });
+    expect(patched.json.credentials).toEqual({ apiKey: "…1234", webhookSecret: "…9876" });
+    expect((await add({ connector: "stripe", label: "c", settings: {} })).json.error).toMatchObject({
+      code: "parameter_missing",
+      param: "credentials.apiKey",
+    });
+    const rows = JSON.stringify(await env.DB.prepare("select * from connector_accounts").all());
+    expect(rows).not.toMatch(/51Nabcdef|whsec_abcdef/);
+    const { text } = await send("GET", "/api/connectors", { key });
+    expect(text).not.toMatch(/51Nabcdef|whsec_abcdef/);
   });
 });
