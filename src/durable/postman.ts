@@ -1,6 +1,7 @@
 import { clientSecretOf } from "../vault/client-secret.ts";
 import { type Attempt, deliver } from "../webhooks/deliver.ts";
 import { withClientSecret } from "../webhooks/event-text.ts";
+import { isLocalAllowed } from "../webhooks/local-targets.ts";
 import { DISABLE_AFTER_MS } from "../webhooks/retry-schedule.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
@@ -95,7 +96,7 @@ export class Postman {
       ...target,
       id: message.event,
       body: textOf(env, message),
-      allowLocal: isLocalAllowed(env),
+      allowLocal: isLocalAllowed(env.ALLOW_LOCAL_WEBHOOKS),
       now: now(),
     });
     reach("after_send", message.event);
@@ -122,8 +123,4 @@ export class Postman {
 
 function textOf(env: Env, { payment, body }: Message): string {
   return payment === null ? body : withClientSecret(body, clientSecretOf(env.MASTER_KEY, payment));
-}
-
-export function isLocalAllowed({ ALLOW_LOCAL_WEBHOOKS: value }: Env): boolean {
-  return value === "true" || value === "1";
 }

@@ -9,6 +9,7 @@ import { setSecurityHeaders } from "./middleware/security-headers.ts";
 import { admin } from "./routes/admin.ts";
 import { connectors } from "./routes/connectors.ts";
 import { docs } from "./routes/docs.ts";
+import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
 import { keys } from "./routes/keys.ts";
 import { registerListPayments } from "./routes/list-payments.ts";
@@ -17,6 +18,7 @@ import { processorWebhooks } from "./routes/processor-webhooks.ts";
 import { refunds } from "./routes/refunds.ts";
 import { returns } from "./routes/return.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
+import { webhookEndpoints } from "./routes/webhook-endpoints.ts";
 import { openShard } from "./shard-call.ts";
 
 export type { AppEnv } from "./env.ts";
@@ -38,6 +40,8 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
   app.route("/api/refunds", refunds);
   app.route("/api/keys", keys);
   app.route("/api/connectors", connectors);
+  app.route("/api/webhook-endpoints", webhookEndpoints);
+  app.route("/api/events", events);
   app.route("/api/admin", admin);
   app.route("/webhooks", processorWebhooks);
   app.route("/", sandboxRoutes);

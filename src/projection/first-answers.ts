@@ -7,7 +7,7 @@ import { idempotencyKeys } from "./tables.ts";
 
 export type FirstAnswer = typeof idempotencyKeys.$inferSelect;
 export type Statement = BatchItem<"sqlite">;
-export type Statements = readonly [Statement, ...Statement[]];
+export type Statements = readonly Statement[];
 
 /** Null where the key is new. `name`: keyed hash of merchant, mode, path and key. */
 export async function findFirstAnswer(db: D1Database, name: string): Promise<FirstAnswer | null> {

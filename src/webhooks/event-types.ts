@@ -2,8 +2,8 @@ import { PAYMENT_STATUSES } from "../domain/rejection.ts";
 
 /** Every type that a merchant can be told of, and subscribe to. */
 export const EVENT_TYPES = [
-  ...PAYMENT_STATUSES.map((status) => `payment.${status}` as const),
   "payment.updated",
+  ...PAYMENT_STATUSES.map((status) => `payment.${status}` as const),
   "refund.pending",
   "refund.succeeded",
   "refund.failed",

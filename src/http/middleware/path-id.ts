@@ -12,6 +12,7 @@ function requireId(isId: (text: string) => boolean) {
 
 export const requirePaymentId = requireId(isPaymentId);
 export const requireRefundId = requireId((text) => parseChildId("re", text) !== null);
+export const requireEventId = requireId((text) => parseChildId("evt", text) !== null);
 
 export function requirePlainId(prefix: PlainPrefix) {
   return requireId((text) => isPlainId(prefix, text));

@@ -6,14 +6,11 @@ import { clientSecretOf } from "../../vault/client-secret.ts";
 import { customerIdOf } from "../../vault/customer-id.ts";
 import type { AppEnv } from "../env.ts";
 import { Unavailable } from "../errors.ts";
+import { flushOwnWrites } from "../flush-own-writes.ts";
 import { measure } from "../middleware/observe.ts";
 import { requireKey } from "../middleware/authenticate.ts";
 import { validateQuery } from "../middleware/validate.ts";
 import { listPaymentsQuery } from "../schemas/list-payments.ts";
-
-/** Beyond this many shards, waiting for all of them would cost a list more than its freshness is worth. */
-const MAX_SHARDS_TO_FLUSH = 4;
-const MAX_FLUSH_MS = 250;
 
 /** `GET /api/payments`: from the read model, a merchant's own writes included while D1 is well. */
 export function registerListPayments(app: Hono<AppEnv>): void {
@@ -36,16 +33,6 @@ function filtersOf(c: Context<AppEnv>, { email, ...filters }: Asked): PaymentFil
   if (email === undefined) return filters;
   const customerId = customerIdOf(c.env.MASTER_KEY, c.var.caller, email);
   return filters.customerId === undefined || filters.customerId === customerId ? { ...filters, customerId } : null;
-}
-
-/** A shard that cannot be reached in time must not keep the merchant from what is in D1 already. */
-async function flushOwnWrites(c: Context<AppEnv>): Promise<void> {
-  const { merchantId, merchantNumber, mode, shards } = c.var.caller;
-  if (shards > MAX_SHARDS_TO_FLUSH) return;
-  const flushes = Array.from({ length: shards }, (_, shard) =>
-    c.var.openShard(c.env, { merchantId, merchantNumber, mode, shard }).flush(MAX_FLUSH_MS),
-  );
-  await Promise.race([Promise.allSettled(flushes), scheduler.wait(2 * MAX_FLUSH_MS)]);
 }
 
 function becomeUnavailable(cause: unknown): never {
