@@ -38,3 +38,11 @@ if (what === "interleave") {
   }
   console.log(JSON.stringify({ ...counts, seed }));
 }
+
+if (what === "kill") {
+  const { proveKill } = await import("./kill/main.ts");
+  const { violations, ...counts } = await proveKill({ cycles: cycles(100), seed });
+  for (const violation of violations.slice(0, 50)) console.error(violation);
+  console.log(JSON.stringify({ ...counts, violations: violations.length, seed }));
+  if (violations.length > 0) process.exitCode = 1;
+}
