@@ -1,0 +1,94 @@
+/** Everything that is measured side by side: the product, the same with parts left out, the floors, a peer. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { buildWorker, plainWorker } from "./build.ts";
+import { message, type Reply } from "./connection.ts";
+import type { Target } from "./load.ts";
+import { serveNodeSqlite } from "./peer.ts";
+import { BODY, drained, type Product, startProduct, warmUp } from "./product.ts";
+import { type Project, readProject } from "./project.ts";
+import { type Server, serveWorker, type WorkerServer } from "./server.ts";
+
+export interface Contender {
+  server: Server;
+  target: Target;
+  settle?: () => Promise<void>;
+}
+
+/** Where a variant of the product comes from; relative to the repository. */
+export const VARIANTS = {
+  instant: "bench/workers/instant-processor.ts",
+  edge: "bench/workers/edge-only.ts",
+} as const;
+
+export interface Builds {
+  project: Project;
+  product: string;
+  instant: string;
+  edge: string;
+}
+
+export function buildAll(directory: string): Builds {
+  return {
+    project: readProject(),
+    product: buildWorker(join(directory, "product")),
+    instant: buildWorker(join(directory, "instant"), { entry: VARIANTS.instant }),
+    edge: buildWorker(join(directory, "edge"), { entry: VARIANTS.edge }),
+  };
+}
+
+export interface Floors {
+  server: WorkerServer;
+  bare: Target;
+  shared: Target;
+  fresh: Target;
+}
+
+export async function startFloors(directory: string, project: Project): Promise<Floors> {
+  const objects = new Map([
+    ["SHARED", "SharedFloor"],
+    ["FRESH", "FreshFloor"],
+  ]);
+  const own: Project = { ...project, objects, assets: null };
+  const server = await serveWorker(directory, { code: plainWorker("floors.ts"), project: own, variables: {} });
+  const to = (path: string): Target => plainTarget(server.port, path);
+  return { server, bare: to("/"), shared: to("/shared"), fresh: to("/fresh") };
+}
+
+export async function startPeer(directory: string): Promise<Contender> {
+  const server = await serveNodeSqlite(directory);
+  return { server, target: plainTarget(server.port, "/") };
+}
+
+/** The product's own request to something that does less with it. */
+function plainTarget(port: number, path: string): Target {
+  const accept = ({ status }: Reply) => status === 201;
+  return {
+    port,
+    accept,
+    next: () => message("POST", path, { ...JSON_HEADERS, "idempotency-key": randomUUID() }, BODY),
+  };
+}
+
+const JSON_HEADERS = { authorization: "Bearer sk_test_000000000000000000000000", "content-type": "application/json" };
+
+export async function startVariant(directory: string, code: string, project: Project): Promise<Product> {
+  return startProduct({ directory, code, project });
+}
+
+/** A product, or a variant that stores, as a contender. */
+export function contender(product: Product): Contender {
+  return { server: product.server, target: product.creates, settle: () => drained(product) };
+}
+
+/** The variant that answers from the door of the shard always names the same payment. */
+export function edgeContender({ server, creates }: Product): Contender {
+  return { server, target: { ...creates, accept: ({ status }) => status === 201 } };
+}
+
+export async function warmAll(contenders: readonly Contender[]): Promise<void> {
+  for (const { target, settle } of contenders) {
+    await warmUp(target);
+    await settle?.();
+  }
+}
