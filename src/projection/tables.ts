@@ -6,6 +6,7 @@
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Outcome } from "../domain/outcome.ts";
+import type { RoutingConfig } from "../domain/routing/config.ts";
 
 export const merchants = sqliteTable("merchants", {
   /** Leads the read model's indexes; see above. */
@@ -211,4 +212,34 @@ export const parkedMessages = sqliteTable(
       .on(table.nextTry)
       .where(sql`given_up IS NULL`),
   ],
+);
+
+/** Routing configurations, each for ever as it was put. */
+export const routingVersions = sqliteTable(
+  "routing_versions",
+  {
+    id: text("id").primaryKey(),
+    merchantId: text("merchant_id").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    /** From 1, without a gap. */
+    version: integer("version").notNull(),
+    config: text("config", { mode: "json" }).$type<RoutingConfig>().notNull(),
+    created: integer("created").notNull(),
+  },
+  (table) => [
+    uniqueIndex("routing_versions_by_version").on(table.merchantId, table.mode, table.version),
+    index("routing_versions_by_created").on(table.merchantId, table.mode, table.created, table.id),
+  ],
+);
+
+/** Which version routes now: one row a merchant and mode. */
+export const activeRouting = sqliteTable(
+  "active_routing",
+  {
+    merchantId: text("merchant_id").notNull(),
+    mode: text("mode", { enum: ["test", "live"] }).notNull(),
+    /** Never null: a change that expected another version writes null here, so that it fails as a whole. */
+    routingId: text("routing_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.merchantId, table.mode] })],
 );
