@@ -22,7 +22,7 @@ export interface PostmanPorts {
   health: EndpointHealth;
   commits: CommitQueue;
   now: () => number;
-  reach: (step: DeliveryStep, event: string) => void;
+  reach: (step: DeliveryStep, event: string) => void | Promise<void>;
 }
 
 /** Empties the lanes that are due, several at a time and one event of a lane at a time. */
@@ -91,7 +91,7 @@ export class Postman {
     const { id } = settings;
     const target = id !== null && (await settings.load(id)) ? await settings.target(now()) : null;
     if (target === null || !settings.isEnabled) return;
-    reach("before_send", message.event);
+    await reach("before_send", message.event);
     const { attempt, retryAfterMs } = await deliver({
       ...target,
       id: message.event,
@@ -99,10 +99,10 @@ export class Postman {
       allowLocal: isLocalAllowed(env.ALLOW_LOCAL_WEBHOOKS),
       now: now(),
     });
-    reach("after_send", message.event);
+    await reach("after_send", message.event);
     await commits.run(() => this.#record(lane, message, attempt, retryAfterMs));
     await settings.tellD1();
-    reach("after_settle", message.event);
+    await reach("after_settle", message.event);
     this.#waiting.get(message.event)?.();
   }
 

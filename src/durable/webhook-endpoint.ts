@@ -28,7 +28,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   #armedAt: number | null = null;
   /** Of this instance alone, for tests: a virtual clock, and a place to end the instance at a step of a delivery. */
   clock: () => number = () => Date.now();
-  observer: (step: DeliveryStep, event: string) => void = () => {};
+  observer: (step: DeliveryStep, event: string) => void | Promise<void> = () => {};
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -55,8 +55,10 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   }
 
   async accept(endpointId: string, events: readonly IncomingEvent[]): Promise<void> {
-    // Deleted a moment ago: nobody is owed these any more.
-    if (!(await this.#load(endpointId))) return;
+    await this.#load(endpointId);
+    // Deleted or disabled a moment ago, and the shard has not heard of it; or enabled, and this object has not.
+    if (!this.#settings.isEnabled) await this.#load(endpointId, true);
+    if (!this.#settings.isEnabled) return;
     await this.#commits.run(() => this.#intake.accept(events, this.clock()));
     this.#work();
   }

@@ -26,7 +26,7 @@ export const updateEndpoint = z
     events: events.exactOptional(),
     description: description.exactOptional(),
     enabled: z.boolean().exactOptional().meta({
-      description: "An endpoint that is enabled again gets what happens from then on, and what it had not taken before.",
+      description: "One that is enabled again gets what it had not taken before it was disabled, and what happens from then on.",
     }),
   })
   .meta({ id: "UpdateWebhookEndpoint" });
