@@ -1,4 +1,4 @@
-/** `npm run prove -- [model|interleave|kill|mutants|all] --cycles N --seed S [--path P]` */
+/** `npm run prove -- [model|interleave|kill|mutants|connectors|all] --cycles N --seed S [--path P]` */
 import "./sim/loader.ts";
 import { parseArgs } from "node:util";
 
@@ -45,4 +45,9 @@ if (what === "kill") {
   for (const violation of violations.slice(0, 50)) console.error(violation);
   console.log(JSON.stringify({ ...counts, violations: violations.length, seed }));
   if (violations.length > 0) process.exitCode = 1;
+}
+
+if (what === "connectors") {
+  const { proveConnectors } = await import("./connectors/main.ts");
+  console.log(JSON.stringify({ ...(await proveConnectors({ cycles: cycles(100_000), seed })), seed }));
 }

@@ -157,7 +157,10 @@ function approved(intent: Json, reference: string, units: number | null): Outcom
 function captureBefore(intent: Json): number | null {
   const card = objectAt(objectAt(objectAt(intent, "latest_charge"), "payment_method_details"), "card");
   const seconds = integerAt(card, "capture_before");
-  return seconds === null || seconds <= 0 || seconds > 1e10 ? null : seconds * 1000;
+  const created = integerAt(intent, "created");
+  if (seconds === null || created === null) return null;
+  // Else a spoilt number would end the hold at once, or never.
+  return seconds > Math.max(created, 1.5e9) && seconds < 1e10 ? seconds * 1000 : null;
 }
 
 function readAction(intent: Json, reference: string): Outcome {
