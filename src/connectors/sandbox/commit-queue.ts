@@ -1,6 +1,17 @@
 /** Work that waits together is done in one synchronous turn, and so shares one transaction and one flush to disk. */
 export class CommitQueue {
   #waiting: (() => void)[] = [];
+  #served = 0;
+
+  /** A request that may write, from its arrival to its answer. */
+  async serve<T>(request: () => Promise<T>): Promise<T> {
+    this.#served++;
+    try {
+      return await request();
+    } finally {
+      this.#served--;
+    }
+  }
 
   /** `work` must not await anything. Its throw is its caller's alone. */
   run<T>(work: () => T): Promise<T> {
@@ -17,8 +28,8 @@ export class CommitQueue {
   }
 
   async #flush(): Promise<void> {
-    // One turn of the event loop: whatever has arrived by then joins.
-    await scheduler.wait(0);
+    // One turn of the event loop: whatever has arrived by then joins. It takes a millisecond, so not for one alone.
+    await (this.#served > 1 ? scheduler.wait(0) : null);
     const batch = this.#waiting;
     this.#waiting = [];
     for (const work of batch) work();

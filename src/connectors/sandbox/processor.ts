@@ -32,7 +32,11 @@ export class SandboxProcessor extends DurableObject<Env> {
     this.#books = new Books(ctx.storage.sql, ctx.id.toString(), this.#hooks);
   }
 
-  override async fetch(request: Request): Promise<Response> {
+  override fetch(request: Request): Promise<Response> {
+    return this.#queue.serve(() => this.#answer(request));
+  }
+
+  async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     const body: unknown = request.method === "POST" ? await request.json().catch(() => null) : null;
     if (pathname === "/v1/inquiry") {
