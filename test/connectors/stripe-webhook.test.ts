@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { describe, expect, test } from "vitest";
 import type { CallContext, WebhookFact } from "../../src/connectors/connector.ts";
 import { stripe } from "../../src/connectors/stripe/index.ts";

@@ -1,6 +1,6 @@
 /** Payments by Stripe through the HTTP API, with its simulator on the loopback interface. */
 import { env } from "cloudflare:workers";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { beforeEach, describe, expect, test } from "vitest";
 import { webhookAccounts } from "../../src/http/webhook-account.ts";
 import { makeClient, makeMerchant, type Send } from "../support/http.ts";
