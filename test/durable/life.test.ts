@@ -369,9 +369,9 @@ test("a verification code is erased after 15 minutes, and the card still pays", 
     runInDurableObject(shard(), (_, state) =>
       state.storage.sql.exec<{ card: string | null; cvc: string | null }>("SELECT card, cvc FROM secrets").toArray(),
     );
-  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v1\./), cvc: expect.stringMatching(/^v1\./) }]);
+  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v2\./), cvc: expect.stringMatching(/^v2\./) }]);
   await letTimePass(15 * 60_000 + 1000);
-  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v1\./), cvc: null }]);
+  expect(await stored()).toMatchObject([{ card: expect.stringMatching(/^v2\./), cvc: null }]);
   expect(bodyOf(await act(id, { type: "confirm", changes: {}, method: null }))).toMatchObject({ status: "succeeded" });
   expect(await stored()).toEqual([]);
 });
