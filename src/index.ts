@@ -4,6 +4,7 @@ import { sweep } from "./projection/sweep.ts";
 
 export { SandboxProcessor } from "./connectors/sandbox/processor.ts";
 export { PaymentShard } from "./durable/payment-shard.ts";
+export { VaultObject } from "./durable/vault-object.ts";
 export { WebhookEndpoint } from "./durable/webhook-endpoint.ts";
 
 const app = createApp();

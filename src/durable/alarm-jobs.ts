@@ -7,6 +7,7 @@ import type { PaymentState } from "../domain/payment/state.ts";
 import type { ShardContext } from "./commands.ts";
 import type { DueJob } from "./due-table.ts";
 import { confirm } from "./inbox.ts";
+import { saveMethod } from "./method-saving.ts";
 import { transition } from "./transition.ts";
 
 /** Does one thing that is due. A payment that always throws is postponed, ever longer, and stops no neighbour. */
@@ -19,6 +20,7 @@ export async function runJob(context: ShardContext, job: DueJob): Promise<void> 
     if (job.job === "recover") await driver.recover(id);
     else if (job.job === "poll") await poll(context, id, job);
     else if (job.job === "confirm") await confirm(context, id, job);
+    else if (job.job === "save") await saveMethod(context, id);
     else await expire(context, id, job);
   } catch (error) {
     if (isReset(error)) throw error;

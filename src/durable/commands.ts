@@ -2,9 +2,10 @@ import { assess } from "../domain/fraud/assess.ts";
 import { decideAction } from "../domain/payment/decide/action.ts";
 import { noEligibleConnector, type Preparation } from "../domain/payment/decide/confirm.ts";
 import { decideCreate } from "../domain/payment/decide/create.ts";
-import { type Decision, refuse } from "../domain/payment/decide/decision.ts";
+import { type Decision, refuse, refuseUnlessAllowed } from "../domain/payment/decide/decision.ts";
 import { mergeChanges } from "../domain/payment/decide/update.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
+import { strandsSavedMethod } from "../domain/payment/saved-method.ts";
 import type { Rejection } from "../domain/rejection.ts";
 import { choose } from "../domain/routing/choose.ts";
 import type { AddressBook } from "./address-book.ts";
@@ -18,6 +19,7 @@ import { NOT_FOUND, renderPayment, renderRefund } from "./reads.ts";
 import { type SealedCard, sealCard } from "./secrets.ts";
 import type { ActInput, CreateInput, IdempotencyClaim, MethodInput, Reply, ShardAddress } from "./shard-api.ts";
 import { type ShardTables, transition } from "./transition.ts";
+import { previewMethod, resolveMethod, type TakenToken } from "./vaulted-method.ts";
 
 export interface ShardContext {
   env: Env;
@@ -36,15 +38,21 @@ interface Execution {
   claim: IdempotencyClaim | null;
   status: 200 | 201;
   card: SealedCard | null;
+  /** Where the card came by one. */
+  token: TakenToken | null;
   decide: (held: HeldPayment | null) => Decision;
 }
 
 export async function executeCreate(context: ShardContext, input: CreateInput): Promise<Reply> {
-  const { paymentId, details, method, confirm, origin, idempotency: claim } = input;
+  const { paymentId, details, confirm, origin, idempotency: claim } = input;
   const earlier = await replay(context, paymentId, claim);
   if (earlier !== null) return earlier;
   if (context.tables.log.find(paymentId) !== null) return repeatCreate(context, paymentId);
   const { merchantId, mode } = context.address.get();
+  const customerId = details.customer?.id ?? null;
+  const resolved = await resolveMethod(context, input.method, { paymentId, customerId });
+  if (!resolved.ok) return resolved;
+  const { method, token } = resolved;
   const view = method?.view ?? null;
   const preparation = confirm && view !== null ? await prepare(context, { details, view, origin }) : null;
   return execute(context, {
@@ -52,6 +60,7 @@ export async function executeCreate(context: ShardContext, input: CreateInput): 
     claim,
     status: 201,
     card: await sealIfAny(context, paymentId, method),
+    token,
     decide: (held) => {
       if (held !== null) return { ok: true, events: [] };
       return decideCreate({ id: paymentId, owner: { merchantId, mode }, details, method: view, preparation });
@@ -74,10 +83,19 @@ export async function executeAction(context: ShardContext, input: ActInput): Pro
   const before = context.tables.log.find(paymentId)?.state;
   if (before === undefined) return NOT_FOUND;
   if (action.type === "sync") return executeSync(context, input);
-  const method = "method" in action ? action.method : null;
-  const view = method?.view ?? before.method;
-  const { changes } = action.type === "confirm" ? mergeChanges(before.details, action.changes) : { changes: {} };
+  const { changes } = "changes" in action ? mergeChanges(before.details, action.changes) : { changes: {} };
   const details = { ...before.details, ...changes };
+  const wanted = "method" in action ? action.method : null;
+  const isVaulted = wanted !== null && "vaulted" in wanted;
+  if (isVaulted && (action.type === "confirm" || action.type === "update")) {
+    // What the status forbids needs no card: a token stays good for another payment.
+    const refused = refuseUnlessAllowed(before, action.type);
+    if (refused !== null && !refused.ok) return refused;
+  }
+  const resolved = await resolveMethod(context, wanted, { paymentId, customerId: details.customer?.id ?? null });
+  if (!resolved.ok) return resolved;
+  const { method, token } = resolved;
+  const view = method?.view ?? before.method;
   const isRouted = action.type === "confirm" && view !== null;
   const preparation = isRouted ? await prepare(context, { details, view, origin: input.origin }) : null;
   return execute(context, {
@@ -85,11 +103,15 @@ export async function executeAction(context: ShardContext, input: ActInput): Pro
     claim,
     status: action.type === "refund" ? 201 : 200,
     card: await sealIfAny(context, paymentId, method),
+    token,
     decide: (held) => {
       const state = held?.state ?? before;
-      const decision = decideAction(state, action, { preparation });
-      // Routed for what the payment said then; if that has changed meanwhile, the merchant asks again.
-      const isStale = isRouted && state.version !== before.version;
+      if (method === null && strandsSavedMethod(state, changes)) return refuse(anothersMethod());
+      const command = action.type === "confirm" || action.type === "update" ? { ...action, method } : action;
+      const decision = decideAction(state, command, { preparation });
+      // Routed, or a saved method's owner compared, for what the payment said then; if that has changed meanwhile, the
+      // merchant asks again.
+      const isStale = (isRouted || isVaulted) && state.version !== before.version;
       return decision.ok && isStale ? refuse(changedMeanwhile()) : decision;
     },
   });
@@ -97,7 +119,10 @@ export async function executeAction(context: ShardContext, input: ActInput): Pro
 
 /** What `create` would decide. Reads nothing but the configuration, writes nothing, calls nobody. */
 export async function rehearseCreate(context: ShardContext, address: ShardAddress, input: CreateInput): Promise<Reply> {
-  const { details, method } = input;
+  const { details } = input;
+  const resolved = await previewMethod(context, address, input.method, details.customer?.id ?? null);
+  if (!resolved.ok) return resolved;
+  const { method } = resolved;
   const fraud = assess(address.mode, method?.view ?? null);
   const candidates = await context.configuration.candidates(address);
   const routing = method === null ? null : choose(details, method.view, candidates);
@@ -113,6 +138,7 @@ async function executeSync(context: ShardContext, { paymentId, idempotency: clai
     claim,
     status: 200,
     card: null,
+    token: null,
     decide: () => ({ ok: true, events: [] }),
   });
 }
@@ -134,20 +160,23 @@ function sealIfAny({ env }: ShardContext, paymentId: string, method: MethodInput
 /** Claim, decide and intend in one transaction; then do what is owed; then answer what came of it. */
 async function execute(context: ShardContext, execution: Execution): Promise<Reply> {
   const { tables, commits, driver, reach } = context;
-  const { paymentId, claim } = execution;
+  const { paymentId, claim, token } = execution;
   await reach("before_intent", paymentId);
   const begun = await commits.run(() => {
     const isTwin = claim !== null && tables.answers.find(claim) !== null;
     return isTwin ? null : begin(context, execution);
   });
+  if (begun === null || isRejection(begun)) await token?.release();
   if (begun === null) return (await replay(context, paymentId, claim)) ?? NOT_FOUND;
   if (isRejection(begun)) return { ok: false, rejection: begun };
   if (begun.version === null) await driver.live(paymentId);
+  else await token?.spend();
   return answer(context, paymentId, { claim, begun, replayed: false });
 }
 
 /** Inside a commit. An answer whose version is null comes when the call that is now owed has come back. */
-function begin(context: ShardContext, { paymentId, claim, status, card, decide }: Execution): Answer | Rejection {
+function begin(context: ShardContext, execution: Execution): Answer | Rejection {
+  const { paymentId, claim, status, card, token, decide } = execution;
   const { tables, driver, now } = context;
   const held = tables.log.find(paymentId);
   const decision = decide(held);
@@ -159,10 +188,11 @@ function begin(context: ShardContext, { paymentId, claim, status, card, decide }
   const isOwed = next.state.owed !== null && next.state.owed !== held?.state.owed;
   const refundId = events.find((event) => event.kind === "refundStarted")?.refundId ?? null;
   const begun: Answer = { payment: next.number, status, refundId, version: isOwed ? null : next.state.version };
-  if (card !== null) tables.secrets.put(next.number, card, at);
+  if (card !== null) tables.secrets.put(next.number, card, token?.created ?? at);
   if (claim !== null) tables.answers.claim(claim, begun, at);
   tables.log.keep(next);
-  if (isOwed) driver.begin(paymentId);
+  // Before the call leaves: once the authorisation is settled, no copy of its CVC may be left.
+  if (isOwed) driver.begin(paymentId, token?.spend);
   return begun;
 }
 
@@ -192,6 +222,14 @@ async function answer(
   if (state === null) return NOT_FOUND;
   const body = begun.refundId === null ? renderPayment(env, state) : renderRefund(state, begun.refundId);
   return body === null ? NOT_FOUND : { ok: true, status: begun.status, body, replayed };
+}
+
+function anothersMethod(): Rejection {
+  return {
+    code: "parameter_invalid",
+    message: "customer: the payment's saved method belongs to another customer.",
+    param: "customer",
+  };
 }
 
 function changedMeanwhile(): Rejection {

@@ -12,6 +12,7 @@ import type { CommitQueue } from "./commit-queue.ts";
 import type { Configuration } from "./configuration.ts";
 import type { FaultPoint } from "./fault-points.ts";
 import type { HeldPayment } from "./payment-log.ts";
+import { saveIfOwed } from "./method-saving.ts";
 import { openOperations, type Operation, owedOperation, processorCall } from "./processor-call.ts";
 import { CVC_LIFETIME_MS } from "./secrets.ts";
 import { type ShardTables, transition } from "./transition.ts";
@@ -54,13 +55,14 @@ export class Driver {
 
   /**
    * Call it last inside the commit that owes a call which nobody has made yet: from then on no other request can
-   * mistake that call for a lost one. The run itself starts when the commit's turn is over.
+   * mistake that call for a lost one. The run itself starts when the commit's turn is over, with `first`.
    */
-  begin(id: string): void {
+  begin(id: string, first?: () => Promise<void>): void {
     if (this.#live.has(id)) return;
     void this.#start(id, async () => {
       await null;
       await this.#ports.reach("after_intent", id);
+      await first?.();
       await this.#follow(id);
     });
   }
@@ -95,6 +97,7 @@ export class Driver {
         console.error(JSON.stringify({ event: "drive_failed", payment: id, reason: String(error) }));
       })
       .then(() => this.#postponeIfOwed(id))
+      .then(() => saveIfOwed(this.#ports, id))
       .finally(() => this.#live.delete(id));
     this.#live.set(id, run);
     return run;

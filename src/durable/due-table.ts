@@ -5,8 +5,9 @@
  * - `poll`: refunds are pending at the processor.
  * - `expire`: a confirmation, a challenge or an authorisation runs out.
  * - `confirm`: a processor's message hinted that something changed; ask what.
+ * - `save`: the card is proven and to be kept for its customer; put it into the vault.
  */
-export type Job = "recover" | "poll" | "expire" | "confirm";
+export type Job = "recover" | "poll" | "expire" | "confirm" | "save";
 
 export interface DueJob {
   payment: number;
@@ -36,6 +37,10 @@ export class DueTable {
 
   clear(payment: number, job: Job): void {
     this.#sql.exec("DELETE FROM due WHERE payment = ? AND job = ?", payment, job);
+  }
+
+  has(payment: number, job: Job): boolean {
+    return this.#sql.exec("SELECT 1 FROM due WHERE payment = ? AND job = ?", payment, job).toArray().length > 0;
   }
 
   tries(payment: number, job: Job): number {

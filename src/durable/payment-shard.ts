@@ -63,6 +63,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     this.#context = { env, address, tables, commits, configuration, driver, now, reach };
     // What a predecessor had in flight is lost: find out now, not when its time limit would have passed.
     tables.due.hasten("recover", Date.now());
+    tables.due.hasten("save", Date.now());
     void ctx.blockConcurrencyWhile(async () => {
       this.#armedAt = await ctx.storage.getAlarm();
       this.#arm();

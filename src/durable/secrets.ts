@@ -2,7 +2,7 @@ import { type RevealedCard, CardSecret } from "../vault/card.ts";
 import { seal, unseal } from "../vault/seal.ts";
 import type { CardView } from "../domain/payment/details.ts";
 
-/** A card as it stands in the shard: two envelopes, so that the verification code can go before the number does. */
+/** A card at rest: two envelopes, so that the verification code can go before the number does. */
 export interface SealedCard {
   card: string;
   cvc: string | null;
@@ -11,13 +11,23 @@ export interface SealedCard {
 /** The longest that a verification code may stand, even sealed. */
 export const CVC_LIFETIME_MS = 15 * 60 * 1000;
 
-export async function sealCard(masterKey: string, paymentId: string, card: RevealedCard): Promise<SealedCard> {
+/** `id`: of what holds it, a payment, a token or a saved method. */
+export async function sealCard(masterKey: string, id: string, card: RevealedCard): Promise<SealedCard> {
   const { cvc, ...rest } = card;
   const [sealed, sealedCvc] = await Promise.all([
-    seal(masterKey, JSON.stringify(rest), `card:${paymentId}`),
-    cvc === null ? null : seal(masterKey, cvc, `cvc:${paymentId}`),
+    seal(masterKey, JSON.stringify(rest), `card:${id}`),
+    cvc === null ? null : seal(masterKey, cvc, `cvc:${id}`),
   ]);
   return { card: sealed, cvc: sealedCvc };
+}
+
+/** Throws where it was sealed for another id. */
+export async function openCard(masterKey: string, id: string, sealed: SealedCard): Promise<RevealedCard> {
+  const [card, cvc] = await Promise.all([
+    unseal(masterKey, sealed.card, `card:${id}`),
+    sealed.cvc === null ? null : unseal(masterKey, sealed.cvc, `cvc:${id}`),
+  ]);
+  return { ...(JSON.parse(card) as Omit<RevealedCard, "cvc">), cvc };
 }
 
 /** Cards between intent and outcome, sealed, so that a crash can be recovered from. */
@@ -73,15 +83,16 @@ export class Secrets {
   }
 
   /** Null once it has been forgotten. */
+  find(payment: number): SealedCard | null {
+    const rows = this.#sql.exec<{ card: string; cvc: string | null }>(
+      "SELECT card, cvc FROM secrets WHERE payment = ?",
+      payment,
+    );
+    return rows.toArray()[0] ?? null;
+  }
+
   async open(payment: number, paymentId: string, view: CardView): Promise<CardSecret | null> {
-    const [row] = this.#sql
-      .exec<{ card: string; cvc: string | null }>("SELECT card, cvc FROM secrets WHERE payment = ?", payment)
-      .toArray();
-    if (row === undefined) return null;
-    const [card, cvc] = await Promise.all([
-      unseal(this.#masterKey, row.card, `card:${paymentId}`),
-      row.cvc === null ? null : unseal(this.#masterKey, row.cvc, `cvc:${paymentId}`),
-    ]);
-    return new CardSecret({ ...(JSON.parse(card) as Omit<RevealedCard, "cvc">), cvc }, view);
+    const sealed = this.find(payment);
+    return sealed === null ? null : new CardSecret(await openCard(this.#masterKey, paymentId, sealed), view);
   }
 }

@@ -4,6 +4,7 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
 import type { PaymentStatus, Rejection } from "../domain/rejection.ts";
 import type { RevealedCard } from "../vault/card.ts";
+import type { VaultedMethod } from "./vault-api.ts";
 
 /** Whose shard this is. The Worker derives it from the credential and the id; the shard keeps it and compares. */
 export interface ShardAddress {
@@ -38,14 +39,14 @@ interface CommandBase {
 export interface CreateInput extends CommandBase {
   paymentId: string;
   details: PaymentDetails;
-  method: MethodInput | null;
+  method: MethodInput | VaultedMethod | null;
   confirm: boolean;
 }
 
 /** What may be done to a payment that exists. */
 export type PaymentAction =
-  | { type: "update"; changes: Partial<PaymentDetails>; method: MethodInput | null }
-  | { type: "confirm"; changes: Partial<PaymentDetails>; method: MethodInput | null }
+  | { type: "update"; changes: Partial<PaymentDetails>; method: MethodInput | VaultedMethod | null }
+  | { type: "confirm"; changes: Partial<PaymentDetails>; method: MethodInput | VaultedMethod | null }
   | { type: "capture"; amount: number | null; final: boolean | null }
   | { type: "cancel"; reason: string | null }
   | { type: "sync" }

@@ -26,6 +26,8 @@ export interface ShardTables {
  * instance does not wait for it: what its predecessor had in flight is lost for certain.
  */
 const RECOVERY_MARGIN_MS = 30_000;
+/** Longer than the run that proved the card tries to save it by itself. */
+const SAVING_MARGIN_MS = 10_000;
 /** Pending refunds are first asked about a little after the processor usually knows. */
 export const FIRST_POLL_MS = 4_000;
 
@@ -46,7 +48,7 @@ export function transition(
   });
   oweCall(tables, before, after, at);
   schedule(tables, before, after, at);
-  forgetCard(tables, before, after);
+  forgetCard(tables, before, after, at);
   return after;
 }
 
@@ -90,7 +92,15 @@ function hasPendingRefund(state: PaymentState): boolean {
   return state.refunds.some((refund) => refund.status === "pending");
 }
 
-/** In the commit that settles the authorisation, whichever way it ended. */
-function forgetCard({ secrets }: ShardTables, before: PaymentState | null, { number, state }: HeldPayment): void {
-  if (before !== null && isAwaitingAuthorization(before) && !isAwaitingAuthorization(state)) secrets.forget(number);
+/** In the commit that settles the authorisation, whichever way it ended. A card to be kept stays until the vault has it. */
+function forgetCard(
+  { secrets, due }: ShardTables,
+  before: PaymentState | null,
+  { number, state }: HeldPayment,
+  at: number,
+): void {
+  if (before === null || !isAwaitingAuthorization(before) || isAwaitingAuthorization(state)) return;
+  if (state.savedMethod === null) return secrets.forget(number);
+  secrets.forgetCvc(number);
+  due.set(number, "save", at + SAVING_MARGIN_MS);
 }

@@ -18,6 +18,7 @@ import { processorWebhooks } from "./routes/processor-webhooks.ts";
 import { refunds } from "./routes/refunds.ts";
 import { returns } from "./routes/return.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
+import { tokens } from "./routes/tokens.ts";
 import { webhookEndpoints } from "./routes/webhook-endpoints.ts";
 import { openShard } from "./shard-call.ts";
 
@@ -38,6 +39,7 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
   app.route("/api/payments", payments);
   registerListPayments(app);
   app.route("/api/refunds", refunds);
+  app.route("/api/tokens", tokens);
   app.route("/api/keys", keys);
   app.route("/api/connectors", connectors);
   app.route("/api/webhook-endpoints", webhookEndpoints);

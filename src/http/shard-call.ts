@@ -5,6 +5,7 @@ import { type PaymentShardApi, type Reply, type ShardAddress, shardName } from "
 import type { AppEnv, Caller, ShardDoor } from "./env.ts";
 import { plainRejection, reject, Unavailable } from "./errors.ts";
 import { measure } from "./middleware/observe.ts";
+import { toPublicRejection, writePublicPayment } from "./public-payment.ts";
 
 export const openShard: ShardDoor = (env, address) => env.PAYMENT_SHARD.getByName(shardName(address));
 
@@ -19,14 +20,16 @@ export interface ShardCall {
   run(shard: PaymentShardApi): Promise<Reply>;
 }
 
-/** Passes the shard's answer on, byte for byte. The call outlives a client that hangs up: money may be on its way. */
+/** Passes the shard's answer on, byte for byte; to a publishable key its public part only. The call outlives a client that hangs up: money may be on its way. */
 export async function answerFromShard(c: Context<AppEnv>, call: ShardCall): Promise<Response> {
   const answered = measure(c, "shard", () => callShard(c, call));
   c.executionCtx.waitUntil(answered.catch(() => undefined));
   const reply = await answered;
-  if (!reply.ok) return reject(c, reply.rejection);
+  const isPublic = c.get("caller")?.keyType === "publishable";
+  if (!reply.ok) return reject(c, isPublic ? toPublicRejection(reply.rejection) : reply.rejection);
   if (reply.replayed) c.header("idempotent-replayed", "true");
-  return c.body(reply.body, reply.status as ContentfulStatusCode, {
+  const body = isPublic ? writePublicPayment(reply.body) : reply.body;
+  return c.body(body, reply.status as ContentfulStatusCode, {
     "content-type": "application/json; charset=utf-8",
   });
 }

@@ -207,7 +207,7 @@ describe("errors", () => {
     amount_too_large: { code: "amount_too_large", message: "Above what is left.", param: "amount" },
     no_eligible_connector: { code: "no_eligible_connector", message: "Nobody takes this." },
     unauthorized: () => send("GET", `/api/payments/${UNKNOWN_PAYMENT}`),
-    scope_missing: () => send("GET", `/api/payments/${UNKNOWN_PAYMENT}`, { key: merchant.publishable.test }),
+    scope_missing: () => send("GET", `/api/payments/${UNKNOWN_PAYMENT}/events`, { key: merchant.publishable.test }),
     raw_card_disabled: () =>
       send("POST", "/api/payments", {
         key: merchant.secret.live,

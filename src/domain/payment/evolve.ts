@@ -1,5 +1,6 @@
 import type { ProcessorError } from "../outcome.ts";
 import type { PaymentEvent } from "./events.ts";
+import { methodToSave } from "./saved-method.ts";
 import { CHALLENGE_LIFETIME_MS } from "./schedule.ts";
 import type { Attempt, Capture, OwedCall, PaymentState, Refund } from "./state.ts";
 
@@ -19,6 +20,7 @@ function created(event: PaymentEvent & { kind: "created" }, id: string, at: numb
     updated: at,
     details: event.details,
     method: event.method,
+    savedMethod: null,
     plan: null,
     attempts: [],
     captures: [],
@@ -81,9 +83,9 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       return { ...withAttempt(state, attemptId, { status: "pending", url: null, returns }), owed };
     }
     case "verified":
-      return settleAttempt(state, event.attemptId, { status: "verified", reference: event.reference });
+      return approved(state, event.attemptId, { status: "verified", reference: event.reference });
     case "authorized":
-      return settleAttempt(state, event.attemptId, {
+      return approved(state, event.attemptId, {
         status: "authorized",
         reference: event.reference,
         expiresAt: event.expiresAt,
@@ -97,7 +99,7 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
         status: "succeeded",
         reference: event.reference,
       };
-      const settled = settleAttempt(state, event.attemptId, { status: "charged", reference: event.reference });
+      const settled = approved(state, event.attemptId, { status: "charged", reference: event.reference });
       return { ...settled, captures: [...state.captures, capture] };
     }
     case "attemptFailed": {
@@ -193,6 +195,11 @@ function refundStarted(state: PaymentState, event: PaymentEvent & { kind: "refun
 /** A change to an attempt that also answers the call that was owed for it. */
 function settleAttempt(state: PaymentState, id: string, change: Partial<Attempt>): PaymentState {
   return { ...withAttempt(state, id, { url: null, ...change }), owed: null };
+}
+
+/** Only a card that its issuer has approved is worth keeping. */
+function approved(state: PaymentState, id: string, change: Partial<Attempt>): PaymentState {
+  return { ...settleAttempt(state, id, change), savedMethod: methodToSave(state) };
 }
 
 /** A pending refund settles long after its call was answered, perhaps while another call is owed. */

@@ -31,6 +31,7 @@ export function present(state: PaymentState, clientSecret: string) {
     attempts: state.attempts.map((each) => presentAttempt(state, each)),
     updated: isoTime(state.updated),
     ...given("paymentMethodDetails", method?.card === undefined ? undefined : { card: method.card }),
+    ...given("paymentMethodId", method?.id ?? state.savedMethod ?? undefined),
     ...given("description", details.description),
     ...given("statementDescriptor", details.statementDescriptor),
     ...given("merchantReference", details.merchantReference),

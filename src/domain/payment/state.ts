@@ -81,6 +81,8 @@ export interface PaymentState {
   updated: number;
   details: PaymentDetails;
   method: PaymentMethodView | null;
+  /** `pm_…`: the card was authorised and is kept for its customer. */
+  savedMethod: string | null;
   plan: RoutePlan | null;
   attempts: readonly Attempt[];
   captures: readonly Capture[];

@@ -15,13 +15,26 @@ const shield = new RateShield();
 
 /** Only callers with a valid secret key that has the scope pass. Every refusal of a key is one and the same 401. */
 export function requireKey(scope: Scope) {
+  return admit(scope, { isPublic: false });
+}
+
+/**
+ * A publishable key passes, too: for the few routes that a browser may call. Where they are about one payment, it has
+ * to prove that payment's client secret next: `publishable.ts`.
+ */
+export function requirePublicOrSecretKey(scope: Scope) {
+  return admit(scope, { isPublic: true });
+}
+
+function admit(scope: Scope, { isPublic }: { isPublic: boolean }) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const known = await measure(c, "auth", () => identify(c));
     if (known === null) return reject(c, plainRejection("unauthorized"));
     const { caller } = known;
     c.set("caller", caller);
     if (!shield.admit(caller.keyId, Date.now())) return reject(c, plainRejection("rate_limited"));
-    if (caller.keyType !== "secret") return reject(c, { code: "scope_missing", message: "This needs a secret key." });
+    if (caller.keyType !== "secret" && !isPublic)
+      return reject(c, { code: "scope_missing", message: "This needs a secret key." });
     if (caller.scopes !== null && !caller.scopes.includes(scope)) {
       return reject(c, { code: "scope_missing", message: `This needs a key with the scope ${scope}.` });
     }

@@ -6,11 +6,13 @@ import { checkCustomerId } from "../customer.ts";
 import type { AppEnv } from "../env.ts";
 import { reject } from "../errors.ts";
 import { makeClaim, takeIdempotencyKey } from "../idempotency.ts";
-import { requireKey } from "../middleware/authenticate.ts";
+import { requireKey, requirePublicOrSecretKey } from "../middleware/authenticate.ts";
+import { allowCrossOrigin } from "../middleware/cors.ts";
 import { requirePaymentId } from "../middleware/path-id.ts";
+import { proveByBody, proveByQuery } from "../middleware/publishable.ts";
 import { readJson } from "../middleware/read-json.ts";
 import { validateJson, validateQuery } from "../middleware/validate.ts";
-import { resolveMethod, toChanges, toDetails } from "../payment-input.ts";
+import { checkPublicMembers, resolveMethod, toChanges, toDetails } from "../payment-input.ts";
 import { pageQuery } from "../schemas/common.ts";
 import {
   cancelPayment,
@@ -44,23 +46,33 @@ export const payments = new Hono<AppEnv>()
     const run = (stub: PaymentShardApi) => (body.dryRun ? stub.rehearse(address, input) : stub.create(address, input));
     return answerFromShard(c, { address, isSafe: true, run });
   })
-  .get("/:id", reads, requirePaymentId, validateQuery(readQuery), (c) => {
-    const { asOf } = c.req.valid("query");
-    return readPayment(c, (stub, address, id) => stub.read(address, id, asOf));
-  })
+  .use("/:id", allowCrossOrigin("GET"))
+  .get(
+    "/:id",
+    requirePublicOrSecretKey("payments:read"),
+    requirePaymentId,
+    proveByQuery,
+    validateQuery(readQuery),
+    (c) => {
+      const { asOf } = c.req.valid("query");
+      return readPayment(c, (stub, address, id) => stub.read(address, id, asOf));
+    },
+  )
   .patch("/:id", writes, requirePaymentId, readJson, validateJson(updatePayment, checkCustomerId), (c) => {
     const body = c.req.valid("json");
     const resolved = resolveMethod(c, body.paymentMethod);
     if ("rejection" in resolved) return reject(c, resolved.rejection);
     return act(c, { type: "update", changes: toChanges(c, body), method: resolved.method });
   })
+  .use("/:id/confirm", allowCrossOrigin("POST"))
   .post(
     "/:id/confirm",
-    writes,
+    requirePublicOrSecretKey("payments:write"),
     requirePaymentId,
     takeIdempotencyKey,
     readJson,
-    validateJson(confirmPayment, checkCustomerId),
+    proveByBody,
+    validateJson(confirmPayment, checkCustomerId, checkPublicMembers),
     (c) => {
       const body = c.req.valid("json");
       const resolved = resolveMethod(c, body.paymentMethod);

@@ -1,0 +1,34 @@
+/** What a publishable key may do, it may do to one payment: the one whose client secret it shows. */
+import { createMiddleware } from "hono/factory";
+import type { Context } from "hono";
+import { isClientSecretOf } from "../../vault/client-secret.ts";
+import type { AppEnv } from "../env.ts";
+import { plainRejection, reject } from "../errors.ts";
+
+const MEMBER = "clientSecret";
+
+/**
+ * Behind `requirePublicOrSecretKey` and `requirePaymentId`: a publishable key needs `?clientSecret=`, and one that is
+ * given must be this payment's. Otherwise there is no such payment, whether there is or not.
+ */
+export const proveByQuery = createMiddleware<AppEnv>(async (c, next) =>
+  isProven(c, c.req.query(MEMBER)) ? next() : reject(c, plainRejection("not_found")),
+);
+
+/** The same behind `readJson`, by a member of the body, which is taken out: no schema and no claim sees it. */
+export const proveByBody = createMiddleware<AppEnv>(async (c, next) => {
+  const body = c.get("body");
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  const { [MEMBER]: secret, ...rest } = isObject ? (body as Record<string, unknown>) : {};
+  if (!isProven(c, secret)) return reject(c, plainRejection("not_found"));
+  if (secret === undefined) return next();
+  c.set("body", rest);
+  // Where Hono's validators look: see `readJson`.
+  (c.req.bodyCache as Record<string, unknown>)["text"] = Promise.resolve(JSON.stringify(rest));
+  return next();
+});
+
+function isProven(c: Context<AppEnv>, secret: unknown): boolean {
+  if (secret === undefined) return c.get("caller").keyType === "secret";
+  return typeof secret === "string" && isClientSecretOf(c.env.MASTER_KEY, c.req.param("id") ?? "", secret);
+}
