@@ -58,7 +58,7 @@ function checker(slice: Slice, content: Content | undefined, name: string): Chec
 }
 
 function makeChecker(slice: Slice, content: Content | undefined, name: string): Checker {
-  const [media] = Object.values(content?.content ?? {});
+  const [[type, media] = []] = Object.entries(content?.content ?? {});
   if (media === undefined) throw new Error(`the slice has no body of ${name}`);
   const repairs: string[] = [];
   const $defs = Object.fromEntries(
@@ -66,7 +66,7 @@ function makeChecker(slice: Slice, content: Content | undefined, name: string): 
   );
   const root = { ...(repaired(media.schema, repairs) as Node), $defs };
   const schema = JSON.parse(JSON.stringify(root).replaceAll('"#/components/schemas/', '"#/$defs/')) as Node;
-  const validate = compile(schema);
+  const validate = compile(schema, { isForm: type === "application/x-www-form-urlencoded" });
   return {
     repairs,
     check: (body) =>
@@ -74,8 +74,9 @@ function makeChecker(slice: Slice, content: Content | undefined, name: string): 
   };
 }
 
-function compile(schema: Node): ValidateFunction {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
+/** In a form everything is a text: what reads as a number or a truth is one. */
+function compile(schema: Node, { isForm }: { isForm: boolean }): ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, coerceTypes: isForm });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   for (const format of ["int32", "int64", "ppaas_money_v2", "byte"])
     if (!(format in ajv.formats)) ajv.addFormat(format, true);
@@ -112,6 +113,7 @@ function repairKeywords(schema: Node, repairs: string[]): Node {
     delete schema["pattern"];
   }
   if (nullable === true && typeof schema["type"] === "string") schema["type"] = [schema["type"], "null"];
+  if (nullable === true && Array.isArray(schema["anyOf"])) schema["anyOf"] = [...schema["anyOf"], { type: "null" }];
   if (nullable === true && Array.isArray(schema["enum"])) schema["enum"] = [...schema["enum"], null];
   // Said in the types from here on; without a type it says nothing.
   delete schema["nullable"];

@@ -156,7 +156,7 @@ function cardOptions({ details }: ProcessorCall) {
   const { authentication, captureMethod } = details;
   const { threeDs, external } = authentication ?? {};
   return {
-    request_three_d_secure: threeDs === "force" ? ("challenge" as const) : ("automatic" as const),
+    request_three_d_secure: threeDs === "force" ? ("any" as const) : ("automatic" as const),
     ...(captureMethod === "manual_multiple" ? { request_multicapture: "if_available" as const } : {}),
     ...(external === undefined
       ? {}

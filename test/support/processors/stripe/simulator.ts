@@ -211,12 +211,15 @@ export class StripeSimulator {
     const method = this.#keep("payment_method", "pm", {
       type: "card",
       card: {
+        brand: "visa",
+        funding: "credit",
         last4: number.slice(-4),
         exp_month: Number(textOf(card, "exp_month")),
         exp_year: Number(textOf(card, "exp_year")),
       },
       billing_details: {},
       customer: null,
+      livemode: false,
     });
     this.#behaviours.set(method["id"], behaviourOf(number));
     return method;
