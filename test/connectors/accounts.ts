@@ -18,3 +18,8 @@ export function checkoutAccount(changes: Partial<ConnectorAccount> = {}): Connec
   };
   return sandboxAccount({ label: "checkout-uk", connector: "checkout", credentials, ...changes });
 }
+
+export function paypalAccount(changes: Partial<ConnectorAccount> = {}): ConnectorAccount {
+  const credentials = { clientId: "AeA-client", clientSecret: "EC-secret", webhookId: "1JE4291016473214C" };
+  return sandboxAccount({ label: "paypal", connector: "paypal", credentials, ...changes });
+}
