@@ -13,6 +13,7 @@ import { hear, Inbox } from "./inbox.ts";
 import { migrate } from "./migrate.ts";
 import { Outbox } from "./outbox.ts";
 import { PaymentLog } from "./payment-log.ts";
+import { PaymentStreams } from "./payment-streams.ts";
 import * as reads from "./reads.ts";
 import { resume } from "./return.ts";
 import { Secrets } from "./secrets.ts";
@@ -34,7 +35,12 @@ const MAX_JOBS_PER_ALARM = 100;
 /** The single writer of many payments of one merchant and mode. A shell: what it does stands in the files it imports. */
 export class PaymentShard extends DurableObject<Env> implements PaymentShardApi {
   readonly #context: ShardContext;
+  readonly #streams: PaymentStreams;
   #armedAt: number | null = null;
+  /** Open streams. */
+  get watching(): number {
+    return this.#streams.size;
+  }
   /** Of this instance alone, for tests: a virtual clock, and a place to end the instance at a step of the protocol. */
   clock: () => number = () => Date.now();
   observer: (point: FaultPoint, paymentId: string) => void | Promise<void> = () => {};
@@ -61,6 +67,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     const configuration = new Configuration(env, sql);
     const driver = new Driver({ env, tables, commits, configuration, address, now, reach });
     this.#context = { env, address, tables, commits, configuration, driver, now, reach };
+    this.#streams = new PaymentStreams({ log, masterKey: env.MASTER_KEY, sync: () => ctx.storage.sync() });
     // What a predecessor had in flight is lost: find out now, not when its time limit would have passed.
     tables.due.hasten("recover", Date.now());
     tables.due.hasten("save", Date.now());
@@ -114,6 +121,10 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     return hear(this.#context, message);
   }
 
+  async stream(_: ShardAddress, paymentId: string, after: number): Promise<ReadableStream<Uint8Array> | null> {
+    return this.#streams.open(paymentId, after);
+  }
+
   async flush(maxWaitMs: number): Promise<boolean> {
     const { outbox } = this.#context.tables;
     if (outbox.isEmpty()) return true;
@@ -150,6 +161,7 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
 
   #afterCommit(): void {
     this.#context.tables.outbox.schedule();
+    this.#streams.committed();
     this.#arm();
   }
 

@@ -110,6 +110,8 @@ export interface PaymentShardApi {
   resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null>;
   /** Of an account of this merchant and mode; durable when it answers. */
   hear(message: ProcessorMessage): Promise<Heard>;
+  /** Server-sent events of the payment's transitions behind the sequence `after`; null where it does not exist. */
+  stream(address: ShardAddress, paymentId: string, after: number): Promise<ReadableStream<Uint8Array> | null>;
   /** Waits until all that was committed before has reached D1, at most `maxWaitMs`; false where it has not. */
   flush(maxWaitMs: number): Promise<boolean>;
   /** The merchant's accounts or routing changed: read them again before the next decision. */

@@ -8,6 +8,7 @@ import { giveRequestId } from "./middleware/request-id.ts";
 import { setSecurityHeaders } from "./middleware/security-headers.ts";
 import { admin } from "./routes/admin.ts";
 import { connectors } from "./routes/connectors.ts";
+import { connectorHealth } from "./routes/connector-health.ts";
 import { docs } from "./routes/docs.ts";
 import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
@@ -15,10 +16,13 @@ import { keys } from "./routes/keys.ts";
 import { registerListPayments } from "./routes/list-payments.ts";
 import { payments } from "./routes/payments.ts";
 import { processorWebhooks } from "./routes/processor-webhooks.ts";
+import { receipt } from "./routes/receipt.ts";
 import { refunds } from "./routes/refunds.ts";
 import { returns } from "./routes/return.ts";
+import { routing } from "./routes/routing.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
 import { tokens } from "./routes/tokens.ts";
+import { stream } from "./routes/stream.ts";
 import { webhookEndpoints } from "./routes/webhook-endpoints.ts";
 import { openShard } from "./shard-call.ts";
 
@@ -36,12 +40,16 @@ export function createApp(options: { shard?: ShardDoor } = {}): Hono<AppEnv> {
   });
 
   app.route("/", health);
+  app.route("/api/payments", stream);
   app.route("/api/payments", payments);
+  app.route("/api/payments", receipt);
   registerListPayments(app);
   app.route("/api/refunds", refunds);
   app.route("/api/tokens", tokens);
   app.route("/api/keys", keys);
   app.route("/api/connectors", connectors);
+  app.route("/api/connectors", connectorHealth);
+  app.route("/api/routing", routing);
   app.route("/api/webhook-endpoints", webhookEndpoints);
   app.route("/api/events", events);
   app.route("/api/admin", admin);

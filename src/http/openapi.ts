@@ -11,6 +11,7 @@ import {
   webhookRoutes,
 } from "./description/others.ts";
 import { paymentRoutes } from "./description/payments.ts";
+import { eventRoutes, webhookEndpointRoutes } from "./description/webhooks.ts";
 import type { RouteDescription, RouteDescriptions } from "./description/route.ts";
 import { ERRORS } from "./error-catalogue.ts";
 import { errorEnvelope } from "./schemas/answers.ts";
@@ -21,6 +22,8 @@ export const ROUTES: RouteDescriptions = {
   ...sandboxRoutes,
   ...connectorRoutes,
   ...webhookRoutes,
+  ...webhookEndpointRoutes,
+  ...eventRoutes,
   ...keyRoutes,
   ...operationRoutes,
 };
@@ -55,6 +58,8 @@ export function describeApi(version: string) {
         { name: "Refunds", description: "Money given back." },
         { name: "Sandbox", description: "The built-in processor's own books; test mode only." },
         { name: "Connectors", description: "Accounts at processors." },
+        { name: "Webhooks", description: "Where a merchant's events go." },
+        { name: "Events", description: "What happened, as webhooks carry it." },
         { name: "Keys", description: "API keys." },
         { name: "Administration", description: "For whoever operates the server." },
         { name: "Operation", description: "For whatever watches the server." },

@@ -12,6 +12,14 @@ export const listEventsQuery = z.object({
   paymentId: z.string().min(1).max(100).optional().meta({ example: "pay_00wvrcb3eywbxyd4cc20yay7p5" }),
 });
 
+export const streamQuery = z.object({
+  clientSecret: z.string().max(200).optional().meta({ description: "The payment's; needed with a publishable key." }),
+  key: z.string().max(200).optional().meta({
+    description: "A publishable key, for browsers' `EventSource`, which sends no headers.",
+  }),
+  lastEventId: z.string().max(20).optional().meta({ description: "The same as the header `Last-Event-ID`." }),
+});
+
 export const redeliverEvent = z
   .strictObject({
     endpointId: z.string().exactOptional().meta({ description: "One endpoint; absent: every enabled one." }),
