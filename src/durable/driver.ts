@@ -25,6 +25,8 @@ export interface DriverPorts {
   address: AddressBook;
   now: () => number;
   reach: (point: FaultPoint, paymentId: string) => void | Promise<void>;
+  /** A processor answered, or kept silent: what routing learns from. In memory only. */
+  observed: (state: PaymentState, operation: Operation, answer: { outcome: Outcome; latencyMs: number }) => void;
 }
 
 /** A call, ready to be made, and the row that remembers it. */
@@ -225,9 +227,10 @@ export class Driver {
       const call = processorCall(held.state, operation, { card, returnUrl, isRepeat: verb === "replay" });
       if (verb === "lookup") return await connector.lookup(call, context, { conclude });
       const outcome = await performCall(connector, call, context);
-      // A repeat that was refused executed nothing; whether the first request did is as open as before.
-      const isOpen = verb === "replay" && outcome.kind === "failed";
-      return isOpen ? { kind: "unknown", reason: `the repeat failed: ${outcome.error.code}` } : outcome;
+      // A repeat that was refused executed nothing; whether the first request did is as open as before. So is a
+      // challenge whose result could not be fetched: the shopper can still pass it.
+      const isOpen = outcome.kind === "failed" && (verb === "replay" || operation.kind === "authenticate");
+      return isOpen ? { kind: "unknown", reason: `the ${verb} failed: ${outcome.error.code}` } : outcome;
     } catch (error) {
       return { kind: "unknown", reason: `our own fault: ${error instanceof Error ? error.message : String(error)}` };
     }
