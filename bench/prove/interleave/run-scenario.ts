@@ -57,5 +57,5 @@ function doneOf(call: { state: string }): () => boolean {
 
 function tellTwice(world: World, index: number): void {
   const fact = world.facts[index];
-  if (fact !== undefined) for (const delayMs of [5, 10]) world.tell(fact, delayMs);
+  if (fact !== undefined) for (const delayMs of [5, 10]) world.tell(fact, { messageId: `m${index}`, delayMs, isHint: false });
 }

@@ -37,6 +37,7 @@ export class PaymentModel {
   /** ms since 1970; null: it does not run out. */
   expires: number | null = null;
   now = 0;
+  returns = 0;
   readonly accounts: number;
 
   constructor(accounts: number) {
@@ -130,9 +131,19 @@ export class PaymentModel {
     this.pending = [];
   }
 
+  /** At the processor, where the challenge is open whether we know of it or not. */
   shopper(approves: boolean): void {
-    if (this.status === "requires_customer_action" && this.challenge === "open") this.challenge = approves ? "approved" : "rejected";
-    else if (this.unknown?.op === "attempt" && this.unknown.executed && this.card === "challenged") this.challenge ??= approves ? "approved" : "rejected";
+    const { unknown } = this;
+    const isUnheard = unknown?.op === "attempt" && unknown.executed && this.card === "challenged" && this.challenge === null;
+    const isShown = this.challenge === "open" && (this.status === "requires_customer_action" || unknown?.executed === false);
+    if (isUnheard || isShown) this.challenge = approves ? "approved" : "rejected";
+  }
+
+  /** The shopper is back, and the processor is asked what happened; a challenge still open gets its time again. */
+  returned(): void {
+    if (this.status !== "requires_customer_action" || this.unknown !== null) return;
+    if (this.challenge !== "open") this.#answerChallenge();
+    else if (this.returns++ < 10) this.expires = this.now + 15 * 60_000;
   }
 
   /** The processor's messages about everything that it executed: of what is settled they change nothing. */
@@ -148,10 +159,13 @@ export class PaymentModel {
     const passed = until - this.now;
     for (let n = 0; n < this.accounts && this.unknown !== null && passed > 5_000; n++) this.#resolve();
     if (this.unknown === null && passed > 6_000) this.settlePending();
+    while (this.unknown === null && this.expires !== null && until >= this.expires) {
+      this.now = this.expires;
+      // The shopper may have finished without our hearing of it: the processor is asked first.
+      if (this.status === "requires_customer_action" && this.challenge !== "open") this.#answerChallenge();
+      else this.#end("expired");
+    }
     this.now = until;
-    if (this.expires === null || this.unknown !== null || until < this.expires) return;
-    if (this.status === "requires_customer_action") this.#answerChallenge();
-    if (this.expires !== null && until >= this.expires) this.#end("expired");
   }
 
   #isUnconfirmed(): boolean {

@@ -57,21 +57,34 @@ async function finish(world: World, client: Client): Promise<void> {
 }
 
 async function answerTo(world: World, call: ClientCall<Reply>): Promise<ClientCall<Reply>> {
-  const isDone = await world.runUntil(() => call.state !== "pending");
-  if (!isDone) world.violations.push(`I9: ${call.label} is never answered`);
+  await settle(world, call);
   return call;
 }
 
-async function outside(world: World, client: Client, command: Command): Promise<void> {
+async function settle(world: World, call: ClientCall<unknown>): Promise<void> {
+  const isDone = await world.runUntil(() => call.state !== "pending");
+  if (!isDone) world.violations.push(`I9: ${call.label} is never answered`);
+}
+
+/** `round`: messages of another round have other names, so that they are not known for repeats. */
+async function outside(world: World, client: Client, command: Command, round = 0): Promise<void> {
   switch (command.type) {
     case "shopper": {
-      const root = world.processor.books.findLast(({ state }) => state === "asks");
-      if (root !== undefined) world.processor.answerChallenge(root.attempt, command.approves, client.id);
+      const root = world.processor.books.findLast(({ trait }) => trait === "challenged");
+      if (root === undefined) return;
+      if (command.approves !== null) world.processor.answerChallenge(root.attempt, command.approves, client.id);
+      if (command.returns) await settle(world, world.call("return", (shard) => shard.resume(root.attempt, {})));
       break;
     }
     case "webhooks": {
-      const facts = command.reversed ? world.facts.toReversed() : [...world.facts];
-      for (let n = 0; n < command.times; n++) for (const fact of facts) world.tell(fact, command.delayMs * world.random.next());
+      const facts = [...world.facts.entries()];
+      if (command.reversed) facts.reverse();
+      for (let n = 0; n < command.times; n++) {
+        for (const [index, fact] of facts) {
+          const delayMs = command.delayMs * world.random.next();
+          world.tell(fact, { messageId: `m${index}-${round}`, delayMs, isHint: round === 0 && world.random.chance(0.2) });
+        }
+      }
       break;
     }
     case "time":
@@ -109,6 +122,14 @@ class WildRun {
       case "crash":
         world.crashIn(command.steps);
         return;
+      case "shopper": {
+        // Nobody waits for the shopper's browser.
+        const root = world.processor.books.findLast(({ trait }) => trait === "challenged");
+        if (root === undefined) return;
+        if (command.approves !== null) world.processor.answerChallenge(root.attempt, command.approves, client.id);
+        if (command.returns) world.call("return", (shard) => shard.resume(root.attempt, {}));
+        return;
+      }
       default:
         return outside(world, client, command);
     }
@@ -122,6 +143,7 @@ class WildRun {
 
 /** One thing after the other: each answer, and the payment after it, must be as the model says. */
 class CalmRun {
+  rounds = 0;
   readonly model: PaymentModel;
   readonly world: World;
   readonly client: Client;
@@ -140,8 +162,10 @@ class CalmRun {
         world.script.length = 0;
         if (command.fate !== "ok" && command.wish.type !== "sync") world.script.push(command.fate);
         // What was not used up must not hit the next command.
+        model.now = world.loop.now;
         const expected = predict(model, command.wish, command.fate);
         const call = await answerTo(world, client.ask(command.wish, command.keyed));
+        model.now = world.loop.now;
         world.script.length = 0;
         this.#compare(command.wish, call, expected);
         break;
@@ -161,13 +185,15 @@ class CalmRun {
         world.crash();
         return;
       case "shopper":
-        model.shopper(command.approves);
+        if (command.approves !== null) model.shopper(command.approves);
         await outside(world, client, command);
-        return;
+        model.now = world.loop.now;
+        if (command.returns) model.returned();
+        break;
       case "webhooks":
         // Twice: of what comes first, the first round may still be in the way.
-        for (let round = 0; round < 2; round++) {
-          await outside(world, client, command);
+        for (let twice = 0; twice < 2; twice++) {
+          await outside(world, client, command, ++this.rounds);
           await world.advance(400);
           if (world.facts.length > 0) model.told();
         }

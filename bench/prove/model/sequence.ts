@@ -9,7 +9,8 @@ export type Command =
   | { type: "ask"; wish: Wish; fate: ModelFate; keyed: boolean; /** Turns until the next command; null: when it is answered. */ pause: number | null }
   /** The same request again, with the same key: the nth of those made so far. */
   | { type: "again"; index: number; pause: number | null }
-  | { type: "shopper"; approves: boolean }
+  /** At the processor; null: only looks. Then comes back to us, or does not. */
+  | { type: "shopper"; approves: boolean | null; returns: boolean }
   /** Every message of the processor so far, `times` times; in order or newest first. */
   | { type: "webhooks"; times: number; reversed: boolean; delayMs: number }
   | { type: "time"; ms: number }
@@ -60,7 +61,7 @@ const first = fc.record({ type: fc.constant("ask" as const), wish: create as fc.
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 14, arbitrary: ask },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("again" as const), index: fc.nat(12), pause }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("shopper" as const), approves: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("shopper" as const), approves: fc.option(fc.boolean()), returns: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("webhooks" as const), times: fc.integer({ min: 1, max: 3 }), reversed: fc.boolean(), delayMs: fc.nat(100) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant("time" as const), ms: fc.constantFrom(50, 7_000, 71_000, 20 * 60_000, 25 * 3_600_000, 8 * 86_400_000) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("d1" as const), down: fc.boolean() }) },

@@ -1,5 +1,5 @@
 /**
- * Lets the shard's own source run in Node: three modules are stood in for, everything else is what is deployed.
+ * Lets the shard's own source run in Node: two modules are stood in for, everything else is what is deployed.
  * Import it before anything from `src/durable`.
  */
 import { registerHooks } from "node:module";
@@ -12,9 +12,6 @@ registerHooks({
     if (specifier === "cloudflare:workers") return { url: here("./cloudflare-workers.ts"), shortCircuit: true };
     const isShard = parent.includes("/src/durable/");
     if (isShard && specifier.endsWith("/connectors/registry.ts")) return { url: here("./registry.ts"), shortCircuit: true };
-    // Messages of processors come in by the driver, which the shard keeps to itself.
-    const isShell = parent.endsWith("/src/durable/payment-shard.ts");
-    if (isShell && specifier === "./driver.ts") return { url: here("./driver-probe.ts"), shortCircuit: true };
     return next(specifier, context);
   },
 });

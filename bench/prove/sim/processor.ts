@@ -51,7 +51,15 @@ export interface NetworkPorts {
   /** Called as a request leaves us: proves that its intent is durable. */
   onLeave: (call: ProcessorCall, verb: "perform" | "lookup") => void;
   /** A settled outcome that the processor will also tell by a message. */
-  onFact: (paymentId: string, key: string, outcome: Outcome) => void;
+  onFact: (fact: Fact) => void;
+}
+
+/** What became of one operation. */
+export interface Fact {
+  account: string;
+  paymentId: string;
+  key: string;
+  outcome: Outcome;
 }
 
 export class SimProcessor {
@@ -97,7 +105,7 @@ export class SimProcessor {
     if (effect === undefined) return;
     effect.state = approves ? "ok" : "no";
     effect.at = this.#ports.now();
-    this.#ports.onFact(paymentId, effect.key, this.#outcome(effect));
+    this.#ports.onFact({ account: effect.account, paymentId, key: effect.key, outcome: this.#outcome(effect) });
   }
 
   /** Settles refunds that wait, as the processor's own clock does. */
@@ -139,7 +147,7 @@ export class SimProcessor {
     const effect = this.#book(call, call.kind, account);
     this.books.push(effect);
     const outcome = this.#outcome(effect);
-    if (effect.state !== "asks" && effect.state !== "error") this.#ports.onFact(call.paymentId, call.key, outcome);
+    if (effect.state !== "asks" && effect.state !== "error") this.#ports.onFact({ account, paymentId: call.paymentId, key: call.key, outcome });
     return outcome;
   }
 

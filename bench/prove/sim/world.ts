@@ -1,14 +1,12 @@
 /** One merchant's shard, its processors, its read model and its clients, in virtual time and with faults on demand. */
 import "./globals.ts";
-import type { Outcome } from "../../../src/domain/outcome.ts";
 import { PaymentShard } from "../../../src/durable/payment-shard.ts";
 import type { ShardAddress } from "../../../src/durable/shard-api.ts";
 import { seal } from "../../../src/vault/seal.ts";
 import { type Carry, SimD1 } from "./d1.ts";
-import { probe } from "./driver-probe.ts";
 import { type Chooser, endTurn, EventLoop, type Task } from "./event-loop.ts";
 import { install, uninstall } from "./globals.ts";
-import { type Fate, type ProcessorKind, SimProcessor } from "./processor.ts";
+import { type Fact, type Fate, type ProcessorKind, SimProcessor } from "./processor.ts";
 import { Random } from "./random.ts";
 import { useProcessor } from "./registry.ts";
 import { SqlDatabase } from "./sqlite.ts";
@@ -51,7 +49,7 @@ export class World {
   /** Fates of the next requests; then chance decides. */
   readonly script: Fate[] = [];
   /** What the processors will tell, each as often as the network likes. */
-  readonly facts: { paymentId: string; key: string; outcome: Outcome }[] = [];
+  readonly facts: Fact[] = [];
   isD1Down = false;
   faultsOn = true;
   /** Null: time alone decides what comes next. */
@@ -94,7 +92,7 @@ export class World {
         const [row] = shardDb.all("SELECT 1 FROM calls WHERE key = ? AND observed IS NULL", call.key);
         if (row === undefined) this.violations.push(`I2: a call under ${call.key} left before its intent was durable`);
       },
-      onFact: (paymentId, key, outcome) => this.facts.push({ paymentId, key, outcome }),
+      onFact: (fact) => this.facts.push(fact),
     });
     useProcessor(this.processor);
     d1Carry = (label, work) => this.#carry(label, work);
@@ -129,15 +127,12 @@ export class World {
     return call;
   }
 
-  /** A processor's message about `fact`, on its way. */
-  tell(fact: { paymentId: string; key: string; outcome: Outcome }, delayMs: number): void {
-    this.loop.add(`webhook ${fact.key.slice(-4)}`, delayMs, null, () => {
-      void this.#with(async () => {
-        const driver = probe.driver;
-        if (driver === null || shardDb.all("SELECT 1 FROM payments WHERE id = ?", fact.paymentId).length === 0) return;
-        await driver.tell(fact.paymentId, fact.key, fact.outcome);
-      });
-    });
+  /** A processor's message about `fact`, on its way. One that only hints does not say what happened. */
+  tell(fact: Fact, { messageId, delayMs, isHint }: { messageId: string; delayMs: number; isHint: boolean }): void {
+    const { account: accountId, paymentId, key, outcome } = fact;
+    const said = isHint ? { key: null, outcome: null } : { key, outcome };
+    const message = { accountId, messageId, paymentId, ...said };
+    this.loop.add(`webhook ${key.slice(-4)}`, delayMs, null, () => void this.#with((shard) => shard.hear(message)));
   }
 
   /** The instance and all that it has not made durable are gone after `steps` more turns. */
