@@ -37,11 +37,7 @@ export class Tokens {
     this.#sql = sql;
   }
 
-  add(
-    id: string,
-    { view, sealed, created }: StoredToken,
-    fingerprint: string | null,
-  ): void {
+  add(id: string, { view, sealed, created }: StoredToken, fingerprint: string | null): void {
     const due = created + (sealed.cvc === null ? TOKEN_LIFETIME_MS : CVC_LIFETIME_MS);
     this.#sql.exec(
       "INSERT INTO tokens (id, view, card, cvc, created, fingerprint, due) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -102,7 +98,9 @@ export class Tokens {
 
   /** Destroys every code and card whose time is over. True where there is more to do. */
   clean(now: number): boolean {
-    const rows = this.#sql.exec<TokenRow>("SELECT * FROM tokens WHERE due <= ? ORDER BY due LIMIT ?", now, BATCH).toArray();
+    const rows = this.#sql
+      .exec<TokenRow>("SELECT * FROM tokens WHERE due <= ? ORDER BY due LIMIT ?", now, BATCH)
+      .toArray();
     for (const row of rows) {
       if (row.card === null) this.#sql.exec("DELETE FROM tokens WHERE id = ?", row.id);
       else if (now >= row.created + TOKEN_LIFETIME_MS) this.#destroy(row);

@@ -43,7 +43,12 @@ export class VaultObject extends DurableObject<Env> implements VaultApi {
       if (made !== null && made.fingerprint !== fingerprint) return { ok: false, rejection: keyReused() };
       const created = made?.created ?? this.clock();
       if (made === null) this.#tokens.add(id, { view, sealed, created }, fingerprint);
-      return { ok: true, view: made?.view ?? view, expires: created + TOKEN_LIFETIME_MS, replayed: made !== null && fingerprint !== null };
+      return {
+        ok: true,
+        view: made?.view ?? view,
+        expires: created + TOKEN_LIFETIME_MS,
+        replayed: made !== null && fingerprint !== null,
+      };
     });
   }
 
@@ -93,7 +98,7 @@ export class VaultObject extends DurableObject<Env> implements VaultApi {
   /** Under the newest master key, long before an older one is dropped. */
   async #rewrap(now: number): Promise<void> {
     if (this.#rewrapAt === null || this.#rewrapAt > now) return;
-    for (let after = ""; ; ) {
+    for (let after = ""; ;) {
       const batch = this.#methods.outdated(this.env.MASTER_KEY, after);
       const last = batch.at(-1);
       if (last === undefined) break;

@@ -73,7 +73,7 @@ async function everythingStored(): Promise<string> {
   for (const { name } of tables.filter((table) => !table.name.startsWith("_cf"))) {
     dumps.push(JSON.stringify((await env.DB.prepare(`SELECT * FROM "${name}"`).all()).results));
   }
-  for (const namespace of [env.PAYMENT_SHARD, env.SANDBOX_PROCESSOR] as DurableObjectNamespace[]) {
+  for (const namespace of [env.PAYMENT_SHARD, env.SANDBOX_PROCESSOR, env.VAULT] as DurableObjectNamespace[]) {
     for (const id of await listDurableObjectIds(namespace)) {
       dumps.push(await runInDurableObject(namespace.get(id), (_, state) => dumpSql(state.storage.sql)));
     }
@@ -127,6 +127,20 @@ test("a card number and its CVC, posted anywhere, stand nowhere in the clear", {
     paymentMethod: { type: "card", card: { ...card(APPROVED).card, number: `${APPROVED}1` } },
   });
   await post(`/api/payments/${stored.json.id}/confirm`, { paymentMethod: card(APPROVED) });
+  for (const body of [{ card: card(APPROVED).card }, { card: card(SILENT).card }]) {
+    const { json: token } = await post("/api/tokens", body);
+    expect((await post("/api/tokens", { ...body, note: APPROVED })).status).toBe(400);
+    if (body.card.number === SILENT) continue;
+    const bought = await post("/api/payments", {
+      ...good,
+      setupFutureUsage: "off_session",
+      paymentMethod: { type: "card", token: token.id },
+    });
+    expect(bought.json).toMatchObject({ status: "succeeded", paymentMethodId: expect.stringMatching(/^pm_/) });
+    const again = await post("/api/payments", { ...good, paymentMethod: { id: bought.json.paymentMethodId } });
+    expect(again.json.status).toBe("succeeded");
+  }
+  await post("/api/tokens", { card: { ...card(APPROVED).card, holderName: APPROVED } });
   await post("/api/refunds", { paymentId: sold.json.id, amount: 1, reason: APPROVED, metadata: { note: APPROVED } });
   await post(`/api/payments/${sold.json.id}/cancel`, { reason: APPROVED });
   await send("GET", `/api/payments?merchantReference=${APPROVED}`, { key });
