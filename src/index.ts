@@ -3,6 +3,7 @@ import { retryParked } from "./projection/deliver-message.ts";
 import { sweep } from "./projection/sweep.ts";
 
 export { SandboxProcessor } from "./connectors/sandbox/processor.ts";
+export { ConnectorHealth } from "./durable/connector-health.ts";
 export { PaymentShard } from "./durable/payment-shard.ts";
 export { VaultObject } from "./durable/vault-object.ts";
 export { WebhookEndpoint } from "./durable/webhook-endpoint.ts";

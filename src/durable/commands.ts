@@ -7,7 +7,7 @@ import { mergeChanges } from "../domain/payment/decide/update.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
 import { strandsSavedMethod } from "../domain/payment/saved-method.ts";
 import type { Rejection } from "../domain/rejection.ts";
-import { choose } from "../domain/routing/choose.ts";
+import { writeSimulation } from "../domain/routing/receipt.ts";
 import type { AddressBook } from "./address-book.ts";
 import { type Answer, isRejection } from "./answers.ts";
 import type { CommitQueue } from "./commit-queue.ts";
@@ -16,6 +16,8 @@ import type { Driver } from "./driver.ts";
 import type { FaultPoint } from "./fault-points.ts";
 import type { HeldPayment } from "./payment-log.ts";
 import { NOT_FOUND, renderPayment, renderRefund } from "./reads.ts";
+import { route } from "./route.ts";
+import type { RouteMemory } from "./route-memory.ts";
 import { type SealedCard, sealCard } from "./secrets.ts";
 import type { ActInput, CreateInput, IdempotencyClaim, MethodInput, Reply, ShardAddress } from "./shard-api.ts";
 import { type ShardTables, transition } from "./transition.ts";
@@ -28,6 +30,7 @@ export interface ShardContext {
   commits: CommitQueue;
   configuration: Configuration;
   driver: Driver;
+  memory: RouteMemory;
   now: () => number;
   reach: (point: FaultPoint, paymentId: string) => void | Promise<void>;
 }
@@ -54,7 +57,7 @@ export async function executeCreate(context: ShardContext, input: CreateInput): 
   if (!resolved.ok) return resolved;
   const { method, token } = resolved;
   const view = method?.view ?? null;
-  const preparation = confirm && view !== null ? await prepare(context, { details, view, origin }) : null;
+  const preparation = confirm && view !== null ? await prepare(context, input, { details, view }) : null;
   return execute(context, {
     paymentId,
     claim,
@@ -97,7 +100,7 @@ export async function executeAction(context: ShardContext, input: ActInput): Pro
   const { method, token } = resolved;
   const view = method?.view ?? before.method;
   const isRouted = action.type === "confirm" && view !== null;
-  const preparation = isRouted ? await prepare(context, { details, view, origin: input.origin }) : null;
+  const preparation = isRouted ? await prepare(context, input, { details, view }) : null;
   return execute(context, {
     paymentId,
     claim,
@@ -124,10 +127,35 @@ export async function rehearseCreate(context: ShardContext, address: ShardAddres
   if (!resolved.ok) return resolved;
   const { method } = resolved;
   const fraud = assess(address.mode, method?.view ?? null);
-  const candidates = await context.configuration.candidates(address);
-  const routing = method === null ? null : choose(details, method.view, candidates);
-  if (routing?.candidates.length === 0) return { ok: false, rejection: noEligibleConnector(routing) };
-  return { ok: true, status: 200, body: JSON.stringify({ dryRun: true, routing, fraud }), replayed: false };
+  const routing = method === null ? null : await rehearseRoute(context, address, input, method.view);
+  if (routing?.ok === false) return { ok: false, rejection: routing.rejection };
+  return { ok: true, status: 200, body: JSON.stringify({ dryRun: true, routing: routing?.receipt ?? null, fraud }), replayed: false };
+}
+
+/** The receipt that a payment would get. */
+async function rehearseRoute(
+  context: ShardContext,
+  address: ShardAddress,
+  { paymentId, details, region }: CreateInput,
+  view: PaymentMethodView,
+) {
+  const { plan, config } = await route(context, address, { paymentId, details, view, region });
+  if (plan.candidates.length === 0) return { ok: false as const, rejection: noEligibleConnector(plan) };
+  const payment = { id: paymentId, connector: details.connector ?? null };
+  return { ok: true as const, receipt: writeSimulation(payment, plan, config) };
+}
+
+/** As `rehearseCreate`, its routing alone. */
+export async function simulateCreate(context: ShardContext, address: ShardAddress, input: CreateInput): Promise<Reply> {
+  const resolved = await previewMethod(context, address, input.method, input.details.customer?.id ?? null);
+  if (!resolved.ok) return resolved;
+  if (resolved.method === null) {
+    const message = "Without a payment method there is nothing to route.";
+    return { ok: false, rejection: { code: "parameter_missing", message, param: "paymentMethod" } };
+  }
+  const routing = await rehearseRoute(context, address, input, resolved.method.view);
+  if (!routing.ok) return routing;
+  return { ok: true, status: 200, body: JSON.stringify(routing.receipt), replayed: false };
 }
 
 /** Answers with what the payment is once the processor has been asked; that is not an operation of its own. */
@@ -144,11 +172,13 @@ async function executeSync(context: ShardContext, { paymentId, idempotency: clai
 }
 
 async function prepare(
-  { address, configuration }: ShardContext,
-  { details, view, origin }: { details: PaymentDetails; view: PaymentMethodView; origin: string },
+  context: ShardContext,
+  { paymentId, origin, region }: CreateInput | ActInput,
+  { details, view }: { details: PaymentDetails; view: PaymentMethodView },
 ): Promise<Preparation> {
-  const at = address.get();
-  const plan = choose(details, view, await configuration.candidates(at));
+  const at = context.address.get();
+  const { plan } = await route(context, at, { paymentId, details, view, region });
+  if (region !== undefined) context.memory.noteRegion(paymentId, region);
   return { plan, screening: assess(at.mode, view), origin };
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectorAccount } from "../connectors/connector.ts";
 import { connectorNamed } from "../connectors/registry.ts";
-import type { Candidate } from "../domain/routing/choose.ts";
+import { type Candidate, candidateOf } from "../domain/routing/choose.ts";
+import type { RoutingVersion } from "../domain/routing/config.ts";
 import { readConfiguration, type StoredAccount, type StoredConfiguration } from "../projection/configuration.ts";
 import { unseal } from "../vault/seal.ts";
 import type { ShardAddress } from "./shard-api.ts";
@@ -39,6 +40,11 @@ export class Configuration {
   async candidates(address: ShardAddress): Promise<Candidate[]> {
     const { accounts } = await this.current(address);
     return accounts.flatMap((account) => candidate(account) ?? []);
+  }
+
+  /** The active version; null: none was ever put. */
+  async routing(address: ShardAddress): Promise<RoutingVersion | null> {
+    return (await this.current(address)).routing ?? null;
   }
 
   /** With its credentials opened; null where it does not exist any more. */
@@ -92,20 +98,7 @@ export class Configuration {
 }
 
 /** Null for a connector that this version does not have. */
-function candidate({ id, label, connector, enabled }: StoredAccount): Candidate | null {
-  const capabilities = connectorNamed(connector)?.capabilities;
-  if (capabilities === undefined) return null;
-  const { currencies, methods, captureMethods, threeDs, zeroAmount, releasesRest } = capabilities;
-  return {
-    id,
-    label,
-    processor: connector,
-    releasesRest,
-    enabled,
-    currencies,
-    methods,
-    captureMethods,
-    threeDs,
-    zeroAmount,
-  };
+function candidate(account: StoredAccount): Candidate | null {
+  const capabilities = connectorNamed(account.connector)?.capabilities;
+  return capabilities === undefined ? null : candidateOf(account, capabilities);
 }

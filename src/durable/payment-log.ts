@@ -28,7 +28,7 @@ export interface LogRow {
 }
 
 /** Rows of a payment's events are `number * 2^15 + sequence`. */
-const EVENTS_PER_PAYMENT = 2 ** 15;
+export const EVENTS_PER_PAYMENT = 2 ** 15;
 /** Folds kept in memory; a fold is a few kilobytes. */
 const CACHED_PAYMENTS = 2_000;
 const GENESIS = new Uint8Array(32);

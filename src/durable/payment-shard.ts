@@ -3,9 +3,10 @@ import { AddressBook } from "./address-book.ts";
 import { runJob } from "./alarm-jobs.ts";
 import { Answers } from "./answers.ts";
 import { Calls } from "./calls.ts";
-import { executeAction, executeCreate, rehearseCreate, type ShardContext } from "./commands.ts";
+import { executeAction, executeCreate, rehearseCreate, type ShardContext, simulateCreate } from "./commands.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { Configuration } from "./configuration.ts";
+import { type DecisionQuery, listDecisions } from "./decisions.ts";
 import { Driver } from "./driver.ts";
 import { DueTable } from "./due-table.ts";
 import type { FaultPoint } from "./fault-points.ts";
@@ -15,7 +16,9 @@ import { Outbox } from "./outbox.ts";
 import { PaymentLog } from "./payment-log.ts";
 import { PaymentStreams } from "./payment-streams.ts";
 import * as reads from "./reads.ts";
+import { readReceipt } from "./receipt.ts";
 import { resume } from "./return.ts";
+import { RouteMemory } from "./route-memory.ts";
 import { Secrets } from "./secrets.ts";
 import type {
   ActInput,
@@ -65,8 +68,10 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     const now = () => this.clock();
     const reach = (point: FaultPoint, paymentId: string) => this.observer(point, paymentId);
     const configuration = new Configuration(env, sql);
-    const driver = new Driver({ env, tables, commits, configuration, address, now, reach });
-    this.#context = { env, address, tables, commits, configuration, driver, now, reach };
+    const memory = new RouteMemory({ env, address, keepAlive: (work) => ctx.waitUntil(work) });
+    const observed = memory.observe.bind(memory);
+    const driver = new Driver({ env, tables, commits, configuration, address, now, reach, observed });
+    this.#context = { env, address, tables, commits, configuration, driver, memory, now, reach };
     this.#streams = new PaymentStreams({ log, masterKey: env.MASTER_KEY, sync: () => ctx.storage.sync() });
     // What a predecessor had in flight is lost: find out now, not when its time limit would have passed.
     tables.due.hasten("recover", Date.now());
@@ -78,15 +83,19 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
   }
 
   create(address: ShardAddress, input: CreateInput): Promise<Reply> {
-    return executeCreate(this.#at(address), input);
+    return this.#context.commits.serve(() => executeCreate(this.#at(address), input));
   }
 
   act(address: ShardAddress, input: ActInput): Promise<Reply> {
-    return executeAction(this.#at(address), input);
+    return this.#context.commits.serve(() => executeAction(this.#at(address), input));
   }
 
   rehearse(address: ShardAddress, input: CreateInput): Promise<Reply> {
     return rehearseCreate(this.#context, address, input);
+  }
+
+  simulate(address: ShardAddress, input: CreateInput): Promise<Reply> {
+    return simulateCreate(this.#context, address, input);
   }
 
   async read(_: ShardAddress, paymentId: string, asOf: { version: number } | { at: number } | null): Promise<Reply> {
@@ -113,6 +122,14 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
     return reads.readLedger(this.#context, paymentId, page);
   }
 
+  readReceipt(_: ShardAddress, paymentId: string): Promise<Reply> {
+    return readReceipt(this.#context, paymentId);
+  }
+
+  async listDecisions(query: DecisionQuery, after: number): Promise<string> {
+    return JSON.stringify(listDecisions(this.ctx.storage.sql, query, after));
+  }
+
   resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null> {
     return resume(this.#context, attemptId, returned);
   }
@@ -133,6 +150,10 @@ export class PaymentShard extends DurableObject<Env> implements PaymentShardApi 
 
   async forgetConfiguration(): Promise<void> {
     this.#context.configuration.forget();
+  }
+
+  async reportHealth(address: ShardAddress): Promise<void> {
+    await this.#context.memory.report(address);
   }
 
   async poke(): Promise<void> {

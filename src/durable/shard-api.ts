@@ -3,7 +3,9 @@ import type { Mode } from "../domain/mode.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
 import type { PaymentStatus, Rejection } from "../domain/rejection.ts";
+import type { RecordedDecision } from "../domain/routing/backtest.ts";
 import type { RevealedCard } from "../vault/card.ts";
+import type { DecisionQuery } from "./decisions.ts";
 import type { VaultedMethod } from "./vault-api.ts";
 
 /** Whose shard this is. The Worker derives it from the credential and the id; the shard keeps it and compares. */
@@ -34,6 +36,8 @@ interface CommandBase {
   origin: string;
   requestId: string;
   idempotency: IdempotencyClaim | null;
+  /** Where on earth it came in, as the edge says; absent where that is not known. */
+  region?: string;
 }
 
 export interface CreateInput extends CommandBase {
@@ -98,6 +102,8 @@ export interface PaymentShardApi {
   act(address: ShardAddress, input: ActInput): Promise<Reply>;
   /** Decides and routes as `create` would; stores nothing, calls nobody. */
   rehearse(address: ShardAddress, input: CreateInput): Promise<Reply>;
+  /** The receipt that `create` would leave, by itself. */
+  simulate(address: ShardAddress, input: CreateInput): Promise<Reply>;
   /** `asOf`: a version, or ms since 1970; null is now. */
   read(address: ShardAddress, paymentId: string, asOf: { version: number } | { at: number } | null): Promise<Reply>;
   readRefund(address: ShardAddress, refundId: string): Promise<Reply>;
@@ -106,6 +112,10 @@ export interface PaymentShardApi {
   listEvents(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
   listOperations(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
   readLedger(address: ShardAddress, paymentId: string, page: Page): Promise<Reply>;
+  /** Why its attempts went where they went. */
+  readReceipt(address: ShardAddress, paymentId: string): Promise<Reply>;
+  /** What was decided here in a range of time, oldest first: the JSON text of a `DecisionPage`. `after` 0 begins. */
+  listDecisions(query: DecisionQuery, after: number): Promise<string>;
   /** The shopper is back from the challenge of this attempt; null: there is no such attempt. */
   resume(attemptId: string, returned: Record<string, string>): Promise<ReturnedShopper | null>;
   /** Of an account of this merchant and mode; durable when it answers. */
@@ -116,8 +126,16 @@ export interface PaymentShardApi {
   flush(maxWaitMs: number): Promise<boolean>;
   /** The merchant's accounts or routing changed: read them again before the next decision. */
   forgetConfiguration(): Promise<void>;
+  /** Reports what this shard has seen of its accounts, so that their health can be read. */
+  reportHealth(address: ShardAddress): Promise<void>;
   /** From the sweeper: do what is due, re-arm the alarm. */
   poke(): Promise<void>;
+}
+
+/** `next`: where the next page begins; null at the end. */
+export interface DecisionPage {
+  decisions: RecordedDecision[];
+  next: number | null;
 }
 
 export interface Page {

@@ -12,6 +12,7 @@ import {
 } from "./description/others.ts";
 import { paymentRoutes } from "./description/payments.ts";
 import { eventRoutes, webhookEndpointRoutes } from "./description/webhooks.ts";
+import { routingRoutes } from "./description/routing.ts";
 import type { RouteDescription, RouteDescriptions } from "./description/route.ts";
 import { ERRORS } from "./error-catalogue.ts";
 import { errorEnvelope } from "./schemas/answers.ts";
@@ -21,6 +22,7 @@ export const ROUTES: RouteDescriptions = {
   ...refundRoutes,
   ...sandboxRoutes,
   ...connectorRoutes,
+  ...routingRoutes,
   ...webhookRoutes,
   ...webhookEndpointRoutes,
   ...eventRoutes,
@@ -58,6 +60,7 @@ export function describeApi(version: string) {
         { name: "Refunds", description: "Money given back." },
         { name: "Sandbox", description: "The built-in processor's own books; test mode only." },
         { name: "Connectors", description: "Accounts at processors." },
+        { name: "Routing", description: "Which account a payment goes to, and why." },
         { name: "Webhooks", description: "Where a merchant's events go." },
         { name: "Events", description: "What happened, as webhooks carry it." },
         { name: "Keys", description: "API keys." },

@@ -10,12 +10,12 @@ const AWAITED_SHARDS = 4;
 /** Calls every shard of the caller. A shard that cannot be reached is logged: it reads again by itself before long. */
 export async function tellShards(
   c: Context<AppEnv>,
-  tell: (shard: PaymentShardApi) => Promise<unknown>,
+  tell: (shard: PaymentShardApi, index: number) => Promise<unknown>,
 ): Promise<void> {
   const caller = c.get("caller");
   const calls = Array.from({ length: caller.shards }, async (_, shard) => {
     try {
-      await tell(c.get("openShard")(c.env, shardAddress(caller, shard)));
+      await tell(c.get("openShard")(c.env, shardAddress(caller, shard)), shard);
     } catch (error) {
       logFault(c, error);
     }

@@ -3,6 +3,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { RoutingConfig } from "../domain/routing/config.ts";
 import type { AccountOwner } from "./connector-accounts.ts";
+import { BatchError } from "./database-error.ts";
 import type { Statement } from "./first-answers.ts";
 import { activeRouting, routingVersions } from "./tables.ts";
 
@@ -64,12 +65,14 @@ export async function putRouting(
   const { merchantId: of, mode: within } = routingVersions;
   const next = sql<number>`(SELECT coalesce(max(version), 0) + 1 FROM ${routingVersions} WHERE ${of} = ${merchantId} AND ${within} = ${mode})`;
   const database = drizzle(db);
-  const [[stored]] = await database.batch([
-    database.insert(routingVersions).values({ id, merchantId, mode, version: next, config, created }).returning(),
-    activateRouting(db, { merchantId, mode }, id, expected),
-  ]);
-  if (stored === undefined) throw new Error("a version that was put is not there");
-  return stored;
+  const insert = database.insert(routingVersions).values({ id, merchantId, mode, version: next, config, created });
+  try {
+    const [[stored]] = await database.batch([insert.returning(), activateRouting(db, { merchantId, mode }, id, expected)]);
+    if (stored !== undefined) return stored;
+  } catch (cause) {
+    throw new BatchError("D1 refused the batch", { cause });
+  }
+  throw new Error("a version that was put is not there");
 }
 
 /** A statement, so that it can stand in a batch with others. `expected` as above. */

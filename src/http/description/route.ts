@@ -4,7 +4,7 @@ import type { Scope } from "../scopes.ts";
 
 /** One route as the documents tell it. What follows from its parts (401 from a key, 415 from a body) is added by `openapi.ts`. */
 export interface RouteDescription {
-  tag: "Payments" | "Refunds" | "Sandbox" | "Connectors" | "Webhooks" | "Events" | "Keys" | "Administration" | "Operation";
+  tag: "Payments" | "Refunds" | "Sandbox" | "Connectors" | "Routing" | "Webhooks" | "Events" | "Keys" | "Administration" | "Operation";
   /** Unique, camelCase. */
   name: string;
   summary: string;

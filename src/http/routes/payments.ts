@@ -13,6 +13,7 @@ import { proveByBody, proveByQuery } from "../middleware/publishable.ts";
 import { readJson } from "../middleware/read-json.ts";
 import { validateJson, validateQuery } from "../middleware/validate.ts";
 import { checkPublicMembers, resolveMethod, toChanges, toDetails } from "../payment-input.ts";
+import { regionOf } from "../region.ts";
 import { pageQuery } from "../schemas/common.ts";
 import {
   cancelPayment,
@@ -118,7 +119,8 @@ function paymentIdentity(c: Context<AppEnv>): Uint8Array {
 }
 
 function commandBase(c: Context<AppEnv>) {
-  return { origin: new URL(c.req.url).origin, requestId: c.get("requestId"), idempotency: makeClaim(c) };
+  const { origin } = new URL(c.req.url);
+  return { origin, requestId: c.get("requestId"), idempotency: makeClaim(c), ...regionOf(c) };
 }
 
 /** Behind `requirePaymentId`. */

@@ -7,11 +7,11 @@ import { SCOPES } from "../scopes.ts";
 import { MAX_AMOUNT } from "./common.ts";
 import { METHOD_TYPES } from "./payment-method.ts";
 
-const time = z.iso.datetime({ precision: 3 }).meta({ example: "2025-07-14T12:34:56.789Z" });
+export const time = z.iso.datetime({ precision: 3 }).meta({ example: "2025-07-14T12:34:56.789Z" });
 const money = z.int().min(0).max(MAX_AMOUNT).meta({ description: "Minor units.", example: 1000 });
 const mode = z.enum(["test", "live"]);
 const metadata = z.record(z.string(), z.string());
-const open = z.record(z.string(), z.unknown());
+export const open = z.record(z.string(), z.unknown());
 export const paymentStatus = z.enum(PAYMENT_STATUSES).meta({ id: "PaymentStatus", example: "succeeded" });
 
 function id(prefix: string, body: string) {
