@@ -59,7 +59,9 @@ export class EndpointSettings {
     const row = this.#kept?.row;
     if (row === undefined) return null;
     const isRotating = row.sealedPreviousSecret !== null && (row.previousUntil ?? 0) > now;
-    const sealed = [row.sealedSecret, ...(isRotating ? [row.sealedPreviousSecret] : [])].filter((each) => each !== null);
+    const sealed = [row.sealedSecret, ...(isRotating ? [row.sealedPreviousSecret] : [])].filter(
+      (each) => each !== null,
+    );
     return { url: row.url, secrets: await Promise.all(sealed.map((each) => this.#open(each, row.id))) };
   }
 
@@ -76,7 +78,8 @@ export class EndpointSettings {
     const { reason, at } = kept.disabled;
     try {
       await disableEndpoint(this.#env.DB, kept.row.id, reason, at);
-      if (this.#kept?.disabled === kept.disabled) this.#keep({ ...this.#kept, disabled: { reason, at, isToldToD1: true } });
+      if (this.#kept?.disabled === kept.disabled)
+        this.#keep({ ...this.#kept, disabled: { reason, at, isToldToD1: true } });
     } catch (error) {
       console.warn(JSON.stringify({ event: "webhook_disable_untold", endpoint: kept.row.id, reason: String(error) }));
     }

@@ -90,9 +90,7 @@ export class MailboxIntake {
 
   #arrive(event: IncomingEvent, now: number): void {
     const { paymentId, sequence } = event;
-    const [row] = this.#sql
-      .exec<{ next: number }>("SELECT next FROM arrivals WHERE payment = ?", paymentId)
-      .toArray();
+    const [row] = this.#sql.exec<{ next: number }>("SELECT next FROM arrivals WHERE payment = ?", paymentId).toArray();
     const next = row?.next ?? sequence;
     if (sequence > next) this.#insert(event, { state: "early", now });
     else if (event.body !== null && this.#insert(event, { state: "waiting", now })) {

@@ -45,7 +45,11 @@ export class Mailbox {
 
   /** Lanes whose turn it is, longest due first. */
   dueLanes(now: number, limit: number): string[] {
-    const rows = this.#sql.exec<{ lane: string }>("SELECT lane FROM lanes WHERE due <= ? ORDER BY due LIMIT ?", now, limit);
+    const rows = this.#sql.exec<{ lane: string }>(
+      "SELECT lane FROM lanes WHERE due <= ? ORDER BY due LIMIT ?",
+      now,
+      limit,
+    );
     return rows.toArray().map(({ lane }) => lane);
   }
 
@@ -84,7 +88,12 @@ export class Mailbox {
    * Inside a commit: the try was in vain. The event waits for its next one, and its lane with it; after the last one it
    * is given up, and its lane goes on. `draw` is in [0, 1).
    */
-  fail(lane: string, message: Message, attempt: Attempt, { draw, retryAfterMs }: { draw: number; retryAfterMs: number | null }): void {
+  fail(
+    lane: string,
+    message: Message,
+    attempt: Attempt,
+    { draw, retryAfterMs }: { draw: number; retryAfterMs: number | null },
+  ): void {
     const delay = message.payment === null ? null : retryDelayMs(message.tries + 1, draw, retryAfterMs);
     if (delay === null) return this.settle(lane, message, "failed", attempt);
     this.#sql.exec(
@@ -127,7 +136,10 @@ export class Mailbox {
          SELECT id FROM messages WHERE created < ? AND state IN ('delivered', 'failed') LIMIT 1000)`,
       before,
     );
-    this.#sql.exec("DELETE FROM arrivals WHERE payment IN (SELECT payment FROM arrivals WHERE at < ? LIMIT 1000)", before);
+    this.#sql.exec(
+      "DELETE FROM arrivals WHERE payment IN (SELECT payment FROM arrivals WHERE at < ? LIMIT 1000)",
+      before,
+    );
   }
 
   /** When there is something to prune. */

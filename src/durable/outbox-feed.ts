@@ -76,7 +76,9 @@ export class Feed {
       return true;
     } catch (error) {
       this.#failures = Math.min(this.#failures + 1, RETRY_DELAYS_MS.length);
-      console.warn(JSON.stringify({ event: "feed_failed", feed: name, failures: this.#failures, reason: String(error) }));
+      console.warn(
+        JSON.stringify({ event: "feed_failed", feed: name, failures: this.#failures, reason: String(error) }),
+      );
       return false;
     }
   }

@@ -109,7 +109,10 @@ export class Outbox {
         known.endpoint = endpoint;
         continue;
       }
-      const entry: Told = { endpoint, feed: this.#feed(endpoint.id, ENDPOINT_DELAY_MS, (rows) => this.#tell(entry, rows)) };
+      const entry: Told = {
+        endpoint,
+        feed: this.#feed(endpoint.id, ENDPOINT_DELAY_MS, (rows) => this.#tell(entry, rows)),
+      };
       this.#endpoints.set(endpoint.id, entry);
       entry.feed.schedule();
     }

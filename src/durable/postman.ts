@@ -65,7 +65,9 @@ export class Postman {
       try {
         await this.#deliverHead(lane);
       } catch (error) {
-        console.error(JSON.stringify({ event: "webhook_fault", endpoint: this.#ports.settings.id, reason: String(error) }));
+        console.error(
+          JSON.stringify({ event: "webhook_fault", endpoint: this.#ports.settings.id, reason: String(error) }),
+        );
         // A fault of ours, or the end of this instance: the lane stays due, and the alarm comes.
         return;
       } finally {

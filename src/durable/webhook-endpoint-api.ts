@@ -40,7 +40,10 @@ export interface WebhookEndpointApi {
   /** Sends a `ping`, once. Null: no such endpoint. */
   ping(endpointId: string): Promise<Delivery | null>;
   /** Newest first. */
-  listDeliveries(page: { limit: number; before: number | null }): Promise<{ deliveries: Delivery[]; next: number | null }>;
+  listDeliveries(page: {
+    limit: number;
+    before: number | null;
+  }): Promise<{ deliveries: Delivery[]; next: number | null }>;
   /** The merchant changed the endpoint: read it again. */
   refresh(endpointId: string): Promise<void>;
   /** The merchant deleted the endpoint: forget everything. */

@@ -13,6 +13,7 @@ import type { Delivery, IncomingEvent, StoredEvent, WebhookEndpointApi } from ".
 
 /** Longer than a try may take: an instance that ends in the middle of one is followed by another, which tries again. */
 const WATCHDOG_MS = 20_000;
+const LOST_ALARM_MS = 60_000;
 const TELL_D1_AGAIN_MS = 30_000;
 /** A try and its commit. */
 const MAX_WAIT_MS = 12_000;
@@ -136,7 +137,11 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   /** One alarm serves all lanes. Setting it costs an fsync or three: only where it has to ring earlier. */
   #arm(): void {
     const now = this.clock();
-    const times = [this.#mailbox.nextPruneAt(), this.#intake.nextGapAt(), this.#settings.owesD1 ? now + TELL_D1_AGAIN_MS : null];
+    const times = [
+      this.#mailbox.nextPruneAt(),
+      this.#intake.nextGapAt(),
+      this.#settings.owesD1 ? now + TELL_D1_AGAIN_MS : null,
+    ];
     const due = this.#settings.isEnabled ? this.#mailbox.nextDueAt() : null;
     if (due !== null) {
       const at = Math.max(due, this.#health.pausedUntil);
@@ -145,7 +150,9 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     const known = times.filter((at) => at !== null);
     if (known.length === 0) return;
     const next = Math.max(Math.min(...known), Date.now());
-    if (this.#armedAt !== null && this.#armedAt <= next) return;
+    // One that should have rung a minute ago was lost: the platform is known to do that.
+    const isArmed = this.#armedAt !== null && this.#armedAt > Date.now() - LOST_ALARM_MS;
+    if (isArmed && (this.#armedAt ?? 0) <= next) return;
     this.#armedAt = next;
     void this.ctx.storage.setAlarm(next);
   }

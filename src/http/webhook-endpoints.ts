@@ -80,7 +80,7 @@ export async function callEndpoint<T>(
   call: (endpoint: WebhookEndpointApi) => Promise<T>,
 ): Promise<T> {
   try {
-    return await call(c.env.WEBHOOK_ENDPOINT.getByName(id) as unknown as WebhookEndpointApi);
+    return await call(c.env.WEBHOOK_ENDPOINT.getByName(id));
   } catch (cause) {
     throw new Unavailable("the endpoint's mailbox does not answer", { cause });
   }

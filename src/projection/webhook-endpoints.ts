@@ -42,9 +42,7 @@ export function listEndpoints(
   return drizzle(db)
     .select()
     .from(webhookEndpoints)
-    .where(
-      and(ofOwner(owner), after === null ? undefined : sql`(${created}, ${id}) < (${after.created}, ${after.id})`),
-    )
+    .where(and(ofOwner(owner), after === null ? undefined : sql`(${created}, ${id}) < (${after.created}, ${after.id})`))
     .orderBy(desc(created), desc(id))
     .limit(limit + 1);
 }

@@ -42,5 +42,8 @@ export function withClientSecret(text: string, clientSecret: string): string {
 /** `identity`: 15 random bytes. The id's ordinal is 0, which no event of a payment has. */
 export function writePing(identity: Uint8Array, at: number): { id: string; text: string } {
   const id = childId("evt", paymentId(0, identity), 0);
-  return { id, text: JSON.stringify({ id, type: PING_TYPE, created: isoTime(at), sequence: 0, data: { payment: {} } }) };
+  return {
+    id,
+    text: JSON.stringify({ id, type: PING_TYPE, created: isoTime(at), sequence: 0, data: { payment: {} } }),
+  };
 }

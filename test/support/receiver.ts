@@ -26,8 +26,8 @@ export function openReceiver(name = "shop", behaviour: Behaviour = () => new Res
   const receiver: Receiver = { url, received: [], accepted: [], behave: (next) => (behave = next) };
   const real = globalThis.fetch;
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const request = new Request(input as RequestInfo, init);
-    if (!request.url.startsWith(url)) return real(input as RequestInfo, init);
+    const request = new Request(input, init);
+    if (!request.url.startsWith(url)) return real(input, init);
     const body = await request.text();
     const received = { url: request.url, headers: request.headers, body, event: JSON.parse(body) };
     receiver.received.push(received);

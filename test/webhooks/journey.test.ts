@@ -55,7 +55,11 @@ test("a refund's events carry the refund and belong to the payment's sequence", 
   const { json: refund } = await send("POST", "/api/refunds", { key, body: { paymentId: payment.id, amount: 400 } });
   await waitUntil(() => receiver.received.length === 1, "delivery");
   const [event] = receiver.received.map(({ event }) => event);
-  expect(event).toMatchObject({ type: "refund.succeeded", sequence: 5, data: { refund, payment: { amountRefunded: 400 } } });
+  expect(event).toMatchObject({
+    type: "refund.succeeded",
+    sequence: 5,
+    data: { refund, payment: { amountRefunded: 400 } },
+  });
   const log = await send("GET", `/api/payments/${payment.id}/events?limit=100`, { key });
   expect(log.json.data[4]).toMatchObject({ sequence: 5, type: "refund.succeeded", created: event.created });
 });
@@ -98,13 +102,23 @@ test("another merchant's and another mode's endpoints and events are not found",
   const event = list.data[0].id;
   const other = await makeMerchant(send);
   for (const foreign of [other.secret.test, merchant.secret.live]) {
-    for (const path of [`/api/events/${event}`, `/api/webhook-endpoints/${endpoint.id}`, `/api/webhook-endpoints/${endpoint.id}/deliveries`]) {
+    for (const path of [
+      `/api/events/${event}`,
+      `/api/webhook-endpoints/${endpoint.id}`,
+      `/api/webhook-endpoints/${endpoint.id}/deliveries`,
+    ]) {
       expect([path, (await send("GET", path, { key: foreign })).status]).toEqual([path, 404]);
     }
-    for (const path of [`/api/events/${event}/redeliver`, `/api/webhook-endpoints/${endpoint.id}/test`, `/api/webhook-endpoints/${endpoint.id}/rotate-secret`]) {
+    for (const path of [
+      `/api/events/${event}/redeliver`,
+      `/api/webhook-endpoints/${endpoint.id}/test`,
+      `/api/webhook-endpoints/${endpoint.id}/rotate-secret`,
+    ]) {
       expect([path, (await send("POST", path, { key: foreign })).status]).toEqual([path, 404]);
     }
-    expect((await send("PATCH", `/api/webhook-endpoints/${endpoint.id}`, { key: foreign, body: { enabled: false } })).status).toBe(404);
+    expect(
+      (await send("PATCH", `/api/webhook-endpoints/${endpoint.id}`, { key: foreign, body: { enabled: false } })).status,
+    ).toBe(404);
     expect((await send("DELETE", `/api/webhook-endpoints/${endpoint.id}`, { key: foreign })).status).toBe(404);
     expect((await send("GET", `/api/events?after=${event}`, { key: foreign })).status).toBe(400);
     expect((await send("GET", `/api/events?paymentId=${payment.id}`, { key: foreign })).json.data).toEqual([]);
@@ -116,24 +130,45 @@ test("a test sends a ping and answers with what came of it; an event can be sent
   const receiver = openReceiver("shop", () => new Response("no room", { status: 507 }));
   const { id, secret } = await makeEndpoint();
   const failed = await send("POST", `/api/webhook-endpoints/${id}/test`, { key });
-  expect(failed).toMatchObject({ status: 200, json: { status: "failed", type: "ping", attempts: [{ status: 507, answer: "no room" }] } });
+  expect(failed).toMatchObject({
+    status: 200,
+    json: { status: "failed", type: "ping", attempts: [{ status: 507, answer: "no room" }] },
+  });
   receiver.behave(() => new Response("ok"));
   const passed = await send("POST", `/api/webhook-endpoints/${id}/test`, { key, body: {} });
   expect(passed.json).toMatchObject({ status: "delivered", attempts: [{ status: 200, answer: "ok", error: null }] });
-  expect(new Webhook(secret).verify(receiver.received[1]?.body ?? "", Object.fromEntries(receiver.received[1]?.headers ?? []))).toMatchObject({ type: "ping" });
+  expect(
+    new Webhook(secret).verify(
+      receiver.received[1]?.body ?? "",
+      Object.fromEntries(receiver.received[1]?.headers ?? []),
+    ),
+  ).toMatchObject({ type: "ping" });
 
   const { json: payment } = await send("POST", "/api/payments", { key, body: SALE });
   await waitUntil(() => receiver.accepted.length === 4);
   const original = receiver.received.find(({ event }) => event.sequence === 3);
   const again = await send("POST", `/api/events/${original?.event.id}/redeliver`, { key });
-  expect(again.json.data).toMatchObject([{ endpointId: id, status: "delivered", attempts: [{ status: 200 }, { status: 200 }] }]);
+  expect(again.json.data).toMatchObject([
+    { endpointId: id, status: "delivered", attempts: [{ status: 200 }, { status: 200 }] },
+  ]);
   const last = receiver.received.at(-1);
   expect(last?.body).toBe(original?.body);
   expect(last?.headers.get("webhook-id")).toBe(original?.headers.get("webhook-id"));
   const deliveries = await send("GET", `/api/webhook-endpoints/${id}/deliveries?limit=3`, { key });
-  expect(deliveries.json).toMatchObject({ hasMore: true, data: [{ sequence: 3 }, { sequence: 2 }, { sequence: 1, paymentId: payment.id }] });
-  const rest = await send("GET", `/api/webhook-endpoints/${id}/deliveries?cursor=${deliveries.json.nextCursor}`, { key });
-  expect(rest.json).toMatchObject({ hasMore: false, data: [{ type: "ping", status: "delivered" }, { type: "ping", status: "failed" }] });
+  expect(deliveries.json).toMatchObject({
+    hasMore: true,
+    data: [{ sequence: 3 }, { sequence: 2 }, { sequence: 1, paymentId: payment.id }],
+  });
+  const rest = await send("GET", `/api/webhook-endpoints/${id}/deliveries?cursor=${deliveries.json.nextCursor}`, {
+    key,
+  });
+  expect(rest.json).toMatchObject({
+    hasMore: false,
+    data: [
+      { type: "ping", status: "delivered" },
+      { type: "ping", status: "failed" },
+    ],
+  });
 });
 
 test("a rotated secret signs beside the old one while they overlap, and alone afterwards", async () => {
@@ -147,12 +182,17 @@ test("a rotated secret signs beside the old one while they overlap, and alone af
   for (const secret of [old, rotated.json.secret]) {
     expect(new Webhook(secret).verify(both?.body ?? "", Object.fromEntries(both?.headers ?? []))).toBeTruthy();
   }
-  const { json: last } = await send("POST", `/api/webhook-endpoints/${id}/rotate-secret`, { key, body: { overlapHours: 0 } });
+  const { json: last } = await send("POST", `/api/webhook-endpoints/${id}/rotate-secret`, {
+    key,
+    body: { overlapHours: 0 },
+  });
   await send("POST", `/api/webhook-endpoints/${id}/test`, { key });
   const alone = receiver.received[1];
   expect(alone?.headers.get("webhook-signature")?.split(" ")).toHaveLength(1);
   expect(new Webhook(last.secret).verify(alone?.body ?? "", Object.fromEntries(alone?.headers ?? []))).toBeTruthy();
-  expect(() => new Webhook(rotated.json.secret).verify(alone?.body ?? "", Object.fromEntries(alone?.headers ?? []))).toThrow();
+  expect(() =>
+    new Webhook(rotated.json.secret).verify(alone?.body ?? "", Object.fromEntries(alone?.headers ?? [])),
+  ).toThrow();
   const shown = await send("GET", `/api/webhook-endpoints/${id}`, { key });
   expect(shown.text).not.toContain("whsec_");
 });
@@ -175,7 +215,11 @@ test("410 disables the endpoint; enabled again it gets what it had not taken, an
   await waitUntil(() => receiver.received.some(({ event }) => event.data.payment.id === third.id), "delivery");
   const { json: pending } = await send("GET", `/api/webhook-endpoints/${id}/deliveries`, { key });
   expect(pending.data).toHaveLength(2);
-  expect(pending.data[1]).toMatchObject({ status: "pending", nextAttempt: expect.any(String), attempts: [{ status: 410 }] });
+  expect(pending.data[1]).toMatchObject({
+    status: "pending",
+    nextAttempt: expect.any(String),
+    attempts: [{ status: 410 }],
+  });
 });
 
 test("a deleted endpoint gets nothing more, and a request repeated under its key makes no second one", async () => {
@@ -218,5 +262,7 @@ test("http and the loopback are allowed where the operator says so, and only the
 
 test("a seventeenth endpoint is refused", async () => {
   for (let n = 0; n < 16; n++) await makeEndpoint({ url: `https://shop${n}.example.com/` });
-  expect((await send("POST", "/api/webhook-endpoints", { key, body: { url: "https://one.example.com/" } })).status).toBe(400);
+  expect(
+    (await send("POST", "/api/webhook-endpoints", { key, body: { url: "https://one.example.com/" } })).status,
+  ).toBe(400);
 });

@@ -32,21 +32,19 @@ describe("intake", () => {
     expect(receiver.accepted).toEqual(idsOf(payment, 1, 2, 3, 4));
   });
 
-  test.each([
-    [[[3], [1], [2]]],
-    [[[2, 1], [4], [3]]],
-    [[[1], [3], [3], [2], [2, 4], [1]]],
-    [[[1], [4, 3], [2]]],
-  ])("events that come in the order %j go out in the order of their sequence", async (batches) => {
-    const receiver = openReceiver();
-    const mailbox = await TestMailbox.open();
-    const payment = newPayment();
-    const all = new Set(batches.flat());
-    for (const batch of batches) await mailbox.accept(...batch.map((sequence) => eventOf(payment, sequence)));
-    await mailbox.runUntil(mailbox.now + 5_000);
-    await waitUntil(() => receiver.accepted.length >= all.size);
-    expect(receiver.accepted).toEqual(idsOf(payment, ...[...all].toSorted()));
-  });
+  test.each([[[[3], [1], [2]]], [[[2, 1], [4], [3]]], [[[1], [3], [3], [2], [2, 4], [1]]], [[[1], [4, 3], [2]]]])(
+    "events that come in the order %j go out in the order of their sequence",
+    async (batches) => {
+      const receiver = openReceiver();
+      const mailbox = await TestMailbox.open();
+      const payment = newPayment();
+      const all = new Set(batches.flat());
+      for (const batch of batches) await mailbox.accept(...batch.map((sequence) => eventOf(payment, sequence)));
+      await mailbox.runUntil(mailbox.now + 5_000);
+      await waitUntil(() => receiver.accepted.length >= all.size);
+      expect(receiver.accepted).toEqual(idsOf(payment, ...[...all].toSorted((a, b) => a - b)));
+    },
+  );
 
   test("an event that is missing holds its payment back for a minute, and never another payment", async () => {
     const receiver = openReceiver();
@@ -223,39 +221,49 @@ describe("one payment and the others", () => {
     const bad = newPayment();
     const good = newPayment();
     const mailbox = await TestMailbox.open();
-    const receiver = openReceiver("shop", ({ event }) => new Response(null, { status: event.data.payment.id === bad ? 500 : 200 }));
+    const receiver = openReceiver(
+      "shop",
+      ({ event }) => new Response(null, { status: event.data.payment.id === bad ? 500 : 200 }),
+    );
     await mailbox.accept(...[1, 2].flatMap((n) => [eventOf(bad, n), eventOf(good, n)]));
     await waitUntil(() => receiver.accepted.length === 2);
     expect(receiver.accepted).toEqual(idsOf(good, 1, 2));
-    expect(receiver.received.filter(({ event }) => event.data.payment.id === bad).map(({ event }) => event.sequence)).toEqual([1]);
+    expect(
+      receiver.received.filter(({ event }) => event.data.payment.id === bad).map(({ event }) => event.sequence),
+    ).toEqual([1]);
   });
 });
 
 describe("crashes", () => {
-  test.each(["before_send", "after_send", "after_settle"] as const)("an instance that dies %s loses nothing and keeps the order", async (point) => {
-    const receiver = openReceiver();
-    const mailbox = await TestMailbox.open();
-    const payments = [newPayment(), newPayment(), newPayment()];
-    await mailbox.settle();
-    mailbox.crashAt(point);
-    await mailbox.accept(...payments.flatMap((payment) => [1, 2, 3].map((n) => eventOf(payment, n)))).catch(() => undefined);
-    await waitUntil(async () => {
-      await mailbox.ringAt(mailbox.now + 1_000).catch(() => undefined);
-      return new Set(receiver.accepted).size === 9;
-    }, "everything");
-    expect(mailbox.crashes).toBe(3);
-    for (const payment of payments) {
-      const own = receiver.accepted.filter((id) => id.startsWith(`evt_${payment.slice(4)}`));
-      // Accepted again at the most where the answer was lost: then the next one has not gone out yet.
-      expect(own.filter((id, n) => id !== own[n - 1])).toEqual(idsOf(payment, 1, 2, 3));
-    }
-    await waitUntil(async () => {
-      await mailbox.ringAt(mailbox.now + 1_000).catch(() => undefined);
-      return (await mailbox.deliveries()).every(({ status }) => status === "delivered");
-    });
-    const bodies = new Map(receiver.received.map(({ headers, body }) => [headers.get("webhook-id"), body]));
-    for (const { headers, body } of receiver.received) expect(bodies.get(headers.get("webhook-id"))).toBe(body);
-  });
+  test.each(["before_send", "after_send", "after_settle"] as const)(
+    "an instance that dies %s loses nothing and keeps the order",
+    async (point) => {
+      const receiver = openReceiver();
+      const mailbox = await TestMailbox.open();
+      const payments = [newPayment(), newPayment(), newPayment()];
+      await mailbox.settle();
+      mailbox.crashAt(point);
+      await mailbox
+        .accept(...payments.flatMap((payment) => [1, 2, 3].map((n) => eventOf(payment, n))))
+        .catch(() => undefined);
+      await waitUntil(async () => {
+        await mailbox.ringAt(mailbox.now + 1_000).catch(() => undefined);
+        return new Set(receiver.accepted).size === 9;
+      }, "everything");
+      expect(mailbox.crashes).toBe(3);
+      for (const payment of payments) {
+        const own = receiver.accepted.filter((id) => id.startsWith(`evt_${payment.slice(4)}`));
+        // Accepted again at the most where the answer was lost: then the next one has not gone out yet.
+        expect(own.filter((id, n) => id !== own[n - 1])).toEqual(idsOf(payment, 1, 2, 3));
+      }
+      await waitUntil(async () => {
+        await mailbox.ringAt(mailbox.now + 1_000).catch(() => undefined);
+        return (await mailbox.deliveries()).every(({ status }) => status === "delivered");
+      });
+      const bodies = new Map(receiver.received.map(({ headers, body }) => [headers.get("webhook-id"), body]));
+      for (const { headers, body } of receiver.received) expect(bodies.get(headers.get("webhook-id"))).toBe(body);
+    },
+  );
 
   test("an endpoint that nobody calls any more is woken by its alarm", async () => {
     const mailbox = await TestMailbox.open();
@@ -290,9 +298,12 @@ test("an address that must not be called is not called, though it stands in D1",
   const spy = vi.mocked(globalThis.fetch);
   await mailbox.accept(eventOf(newPayment(), 1));
   await waitUntil(async () => (await mailbox.deliveries())[0]?.attempts.length === 1);
-  expect((await mailbox.deliveries())[0]?.attempts[0]).toMatchObject({ status: null, error: expect.stringContaining("not sent") });
+  expect((await mailbox.deliveries())[0]?.attempts[0]).toMatchObject({
+    status: null,
+    error: expect.stringContaining("not sent"),
+  });
   expect(receiver.received).toEqual([]);
-  expect(spy.mock.calls.filter(([input]) => String(input).includes("10.0.0.1"))).toEqual([]);
+  expect(spy.mock.calls).toEqual([]);
 });
 
 test("deliveries that are over can be looked up for thirty days, and those that are not for longer", async () => {

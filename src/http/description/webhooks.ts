@@ -54,7 +54,11 @@ export const webhookEndpointRoutes: RouteDescriptions = {
     credential: "config:read",
     query: pageQuery,
     answers: {
-      "200": { description: "A page of endpoints, newest first.", schema: listOf(webhookEndpoint), example: page(ENDPOINT) },
+      "200": {
+        description: "A page of endpoints, newest first.",
+        schema: listOf(webhookEndpoint),
+        example: page(ENDPOINT),
+      },
     },
   },
   "POST /api/webhook-endpoints": {
@@ -67,7 +71,9 @@ export const webhookEndpointRoutes: RouteDescriptions = {
     body: {
       schema: createEndpoint,
       isRequired: true,
-      examples: { all: { summary: "Everything", value: { url: ENDPOINT.url, events: ["*"], description: "Order service" } } },
+      examples: {
+        all: { summary: "Everything", value: { url: ENDPOINT.url, events: ["*"], description: "Order service" } },
+      },
     },
     answers: {
       "201": {
@@ -140,7 +146,11 @@ export const webhookEndpointRoutes: RouteDescriptions = {
     credential: "config:write",
     body: { schema: emptyBody, isRequired: false, examples: { empty: { summary: "Nothing to say", value: {} } } },
     answers: {
-      "200": { description: "The delivery.", schema: delivery, example: { ...DELIVERY, type: "ping", paymentId: null, sequence: 0 } },
+      "200": {
+        description: "The delivery.",
+        schema: delivery,
+        example: { ...DELIVERY, type: "ping", paymentId: null, sequence: 0 },
+      },
     },
     errors: ["unavailable"],
   },
@@ -175,7 +185,9 @@ export const eventRoutes: RouteDescriptions = {
       isRequired: false,
       examples: { one: { summary: "To one endpoint", value: { endpointId: ENDPOINT.id } } },
     },
-    answers: { "200": { description: "A delivery for each endpoint.", schema: listOf(delivery), example: page(DELIVERY) } },
+    answers: {
+      "200": { description: "A delivery for each endpoint.", schema: listOf(delivery), example: page(DELIVERY) },
+    },
     errors: ["unavailable"],
   },
   "GET /api/payments/:id/stream": {

@@ -39,18 +39,26 @@ export const events = new Hono<AppEnv>()
     const event = await findEvent(c, c.req.param("id"));
     return event === null ? rejectUnknown(c) : writeJson(c, textOf(c, event));
   })
-  .post("/:id/redeliver", writes, requireEventId, takeIdempotencyKey, readJson, validateJson(redeliverEvent), async (c) => {
-    const event = await findEvent(c, c.req.param("id"));
-    if (event === null) return rejectUnknown(c);
-    const endpoints = await findTargets(c, c.req.valid("json").endpointId);
-    if (endpoints === null) return reject(c, rejectParameter("endpointId", "is no enabled endpoint of yours"));
-    const { merchantId, mode } = c.get("caller");
-    return answerOnce(c, `${merchantId}\n${mode}`, async () => {
-      const deliveries = await Promise.all(endpoints.map((id) => redeliver(c, id, event)));
-      const data = deliveries.filter((delivery) => delivery !== null);
-      return { status: 200, answer: { data, hasMore: false, nextCursor: null }, statements: [] };
-    });
-  });
+  .post(
+    "/:id/redeliver",
+    writes,
+    requireEventId,
+    takeIdempotencyKey,
+    readJson,
+    validateJson(redeliverEvent),
+    async (c) => {
+      const event = await findEvent(c, c.req.param("id"));
+      if (event === null) return rejectUnknown(c);
+      const endpoints = await findTargets(c, c.req.valid("json").endpointId);
+      if (endpoints === null) return reject(c, rejectParameter("endpointId", "is no enabled endpoint of yours"));
+      const { merchantId, mode } = c.get("caller");
+      return answerOnce(c, `${merchantId}\n${mode}`, async () => {
+        const deliveries = await Promise.all(endpoints.map((id) => redeliver(c, id, event)));
+        const data = deliveries.filter((delivery) => delivery !== null);
+        return { status: 200, answer: { data, hasMore: false, nextCursor: null }, statements: [] };
+      });
+    },
+  );
 
 async function redeliver(c: Context<AppEnv>, endpointId: string, event: ListedEvent) {
   const { type } = JSON.parse(event.body) as { type: string };

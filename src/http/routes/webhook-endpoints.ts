@@ -23,7 +23,14 @@ import { emptyBody } from "../schemas/payment.ts";
 import { pageQuery } from "../schemas/common.ts";
 import * as schemas from "../schemas/webhook-endpoints.ts";
 import { rejectUnknown } from "../shard-call.ts";
-import { callEndpoint, checkUrl, makeEndpoint, makeSealedSecret, showDelivery, showEndpoint } from "../webhook-endpoints.ts";
+import {
+  callEndpoint,
+  checkUrl,
+  makeEndpoint,
+  makeSealedSecret,
+  showDelivery,
+  showEndpoint,
+} from "../webhook-endpoints.ts";
 
 /** A bound on what one transition can cause. */
 const MAX_ENDPOINTS = 16;

@@ -6,7 +6,8 @@ import { anyCase, page } from "./common.ts";
 export const listEventsQuery = z.object({
   ...page,
   after: z.string().min(1).max(100).optional().meta({
-    description: "An event's id: what came after it, ascending in the order of arrival, so that a reader misses nothing.",
+    description:
+      "An event's id: what came after it, ascending in the order of arrival, so that a reader misses nothing.",
   }),
   type: anyCase(EVENT_TYPES).optional(),
   paymentId: z.string().min(1).max(100).optional().meta({ example: "pay_00wvrcb3eywbxyd4cc20yay7p5" }),

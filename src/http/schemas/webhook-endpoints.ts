@@ -26,7 +26,8 @@ export const updateEndpoint = z
     events: events.exactOptional(),
     description: description.exactOptional(),
     enabled: z.boolean().exactOptional().meta({
-      description: "One that is enabled again gets what it had not taken before it was disabled, and what happens from then on.",
+      description:
+        "One that is enabled again gets what it had not taken before it was disabled, and what happens from then on.",
     }),
   })
   .meta({ id: "UpdateWebhookEndpoint" });
