@@ -1,5 +1,6 @@
 /** Payments by Stripe through the HTTP API, with its simulator on the loopback interface. */
 import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
 import { Stripe } from "stripe";
 import { beforeEach, describe, expect, test } from "vitest";
 import { webhookAccounts } from "../../src/http/webhook-account.ts";
@@ -222,5 +223,42 @@ describe("Stripe's webhooks", () => {
     expect(await read(payment.id)).toEqual(payment);
     expect((await post(event)).status).toBe(200);
     expect(await read(payment.id)).toMatchObject({ status: "succeeded" });
+  });
+
+  test("in any order, and however often, end in the same state and never move it back", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }),
+        fc.array(fc.nat(3), { maxLength: 3 }),
+        async (order, repeats) => {
+          const payment = await pay({ ...withCard("4000000000005126"), captureMethod: "automatic" });
+          const refund = (await send("POST", "/api/refunds", { key, body: { paymentId: payment.id } })).json;
+          await control("settle-refunds");
+          const events = await eventsOf(payment);
+          // The charge, the refund as it was made, the refund as it ended; and one of a time that never was.
+          const late = { ...events[0], id: `${events[0].id}_late`, type: "payment_intent.requires_action" };
+          const all = [
+            ...events,
+            { ...late, data: { object: { ...late.data.object, status: "requires_action", next_action: null } } },
+          ];
+          expect(all.map(({ type }) => type)).toEqual([
+            "payment_intent.succeeded",
+            "refund.created",
+            "refund.updated",
+            "payment_intent.requires_action",
+          ]);
+          let wasSettled = false;
+          for (const at of [...order, ...repeats]) {
+            expect((await post(all[at])).status).toBe(200);
+            expect(await read(payment.id)).toMatchObject({ status: "succeeded", amountReceived: 1000 });
+            const { status } = (await send("GET", `/api/refunds/${refund.id}`, { key })).json;
+            if (wasSettled) expect(status).toBe("succeeded");
+            wasSettled ||= status === "succeeded";
+          }
+          expect(wasSettled).toBe(true);
+        },
+      ),
+      { numRuns: 24 },
+    );
   });
 });
