@@ -22,6 +22,8 @@ export async function runJob(context: ShardContext, job: DueJob): Promise<void> 
     else if (job.job === "confirm") await confirm(context, id, job);
     else if (job.job === "save") await saveMethod(context, id);
     else await expire(context, id, job);
+    // A row that nobody moved has nothing left to do; were it kept, the alarm would ring for it without end.
+    await commits.run(() => tables.due.finish(job));
   } catch (error) {
     if (isReset(error)) throw error;
     const payment = held?.state.id ?? job.payment;

@@ -39,6 +39,11 @@ export class DueTable {
     this.#sql.exec("DELETE FROM due WHERE payment = ? AND job = ?", payment, job);
   }
 
+  /** Ends a job that was done; one that was set again meanwhile stays. */
+  finish({ payment, job, at }: DueJob): void {
+    this.#sql.exec("DELETE FROM due WHERE payment = ? AND job = ? AND at = ?", payment, job, at);
+  }
+
   has(payment: number, job: Job): boolean {
     return this.#sql.exec("SELECT 1 FROM due WHERE payment = ? AND job = ?", payment, job).toArray().length > 0;
   }
