@@ -11,6 +11,7 @@ import {
   webhookRoutes,
 } from "./description/others.ts";
 import { paymentRoutes } from "./description/payments.ts";
+import { tokenRoutes } from "./description/tokens.ts";
 import { eventRoutes, webhookEndpointRoutes } from "./description/webhooks.ts";
 import { routingRoutes } from "./description/routing.ts";
 import type { RouteDescription, RouteDescriptions } from "./description/route.ts";
@@ -20,6 +21,7 @@ import { errorEnvelope } from "./schemas/answers.ts";
 export const ROUTES: RouteDescriptions = {
   ...paymentRoutes,
   ...refundRoutes,
+  ...tokenRoutes,
   ...sandboxRoutes,
   ...connectorRoutes,
   ...routingRoutes,
@@ -58,6 +60,7 @@ export function describeApi(version: string) {
       tags: [
         { name: "Payments", description: "One attempt to get paid, from the first request to the last refund." },
         { name: "Refunds", description: "Money given back." },
+        { name: "Tokens", description: "Cards from a shopper's browser." },
         { name: "Sandbox", description: "The built-in processor's own books; test mode only." },
         { name: "Connectors", description: "Accounts at processors." },
         { name: "Routing", description: "Which account a payment goes to, and why." },
@@ -75,6 +78,11 @@ export function describeApi(version: string) {
             type: "http",
             scheme: "basic",
             description: "A secret key as the user name, with an empty password.",
+          },
+          publishableKey: {
+            type: "http",
+            scheme: "bearer",
+            description: "A publishable key, `pk_test_…` or `pk_live_…`: no secret, for a shopper's browser.",
           },
           operatorToken: { type: "http", scheme: "bearer", description: "The operator's `ADMIN_TOKEN`." },
         },
@@ -104,7 +112,7 @@ function describeRoute(method: string, path: string, route: RouteDescription): Z
     operationId: route.name,
     summary: route.summary,
     ...describeText(route),
-    security: describeSecurity(route.credential),
+    security: describeSecurity(route),
     requestParams: {
       ...(takesId && { path: z.object({ id: z.string().meta({ description: "The object's id." }) }) }),
       ...(query !== undefined && { query }),
@@ -131,9 +139,10 @@ function describeText({ description, credential }: RouteDescription): { descript
   return text === "" ? {} : { description: text };
 }
 
-function describeSecurity(credential: RouteDescription["credential"]): Record<string, string[]>[] {
+function describeSecurity({ credential, isPublic = false }: RouteDescription): Record<string, string[]>[] {
   if (credential === null) return [];
-  return credential === "operator" ? [{ operatorToken: [] }] : [{ secretKey: [] }, { secretKeyAsUser: [] }];
+  if (credential === "operator") return [{ operatorToken: [] }];
+  return [{ secretKey: [] }, { secretKeyAsUser: [] }, ...(isPublic ? [{ publishableKey: [] }] : [])];
 }
 
 function describeAnswers(route: RouteDescription): Record<string, ZodOpenApiResponseObject> {

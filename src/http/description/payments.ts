@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { dryRun, ledgerEntry, listOf, operation, payment, paymentEvent } from "../schemas/answers.ts";
+import { dryRun, ledgerEntry, listOf, operation, payment, paymentEvent, publicPayment } from "../schemas/answers.ts";
 import { pageQuery } from "../schemas/common.ts";
 import { listPaymentsFields } from "../schemas/list-payments.ts";
 import {
@@ -14,6 +14,17 @@ import {
 import { CARD_REQUEST, page, PAYMENT, PAYMENT_REQUEST } from "./examples.ts";
 import type { RouteDescription, RouteDescriptions } from "./route.ts";
 
+const clientSecret = z
+  .string()
+  .optional()
+  .meta({ description: "The payment's `clientSecret`: required with a publishable key, and never wrong." });
+const answeredPublicly = {
+  "200": {
+    description: "The payment; to a publishable key its public fields.",
+    schema: z.union([payment, publicPayment]),
+    example: PAYMENT,
+  },
+};
 const answered = { "200": { description: "The payment.", schema: payment, example: PAYMENT } };
 const write = { tag: "Payments", credential: "payments:write" } as const;
 const read = { tag: "Payments", credential: "payments:read" } as const;
@@ -73,8 +84,9 @@ export const paymentRoutes: RouteDescriptions = {
     name: "readPayment",
     summary: "Read a payment",
     description: "The latest committed state, or with `asOf` the state then.",
-    query: readQuery,
-    answers: answered,
+    isPublic: true,
+    query: readQuery.extend({ clientSecret }),
+    answers: answeredPublicly,
   },
   "PATCH /api/payments/:id": {
     ...write,
@@ -94,12 +106,15 @@ export const paymentRoutes: RouteDescriptions = {
     ...write,
     name: "confirmPayment",
     summary: "Confirm a payment",
+    description:
+      "A publishable key may say `clientSecret`, `paymentMethod`, `returnUrl`, `browserInfo`, `connectionInformation`, `billing` and `setupFutureUsage`.",
+    isPublic: true,
     body: {
-      schema: confirmPayment,
+      schema: confirmPayment.extend({ clientSecret }).meta({ id: "ConfirmPayment" }),
       isRequired: false,
       examples: { method: { summary: "With the method", value: { paymentMethod: CARD_REQUEST.paymentMethod } } },
     },
-    answers: answered,
+    answers: answeredPublicly,
     errors: ["payment_state_invalid", "operation_in_progress", "no_eligible_connector", "raw_card_disabled"],
   },
   "POST /api/payments/:id/capture": {

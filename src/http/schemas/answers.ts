@@ -83,6 +83,9 @@ export const payment = z
     attempts: z.array(attempt),
     updated: time,
     paymentMethodDetails: z.object({ card: cardView.optional() }).optional(),
+    paymentMethodId: id("pm", "wvrcb3eywbxyd4cc20yay7p5")
+      .optional()
+      .meta({ description: "The saved method, where one was saved or used." }),
     description: z.string().optional(),
     statementDescriptor: z.string().optional(),
     merchantReference: z.string().optional(),
@@ -94,6 +97,30 @@ export const payment = z
     offSession: z.boolean().optional(),
   })
   .meta({ id: "Payment" });
+
+export const publicPayment = payment
+  .pick({
+    id: true,
+    amount: true,
+    currency: true,
+    status: true,
+    nextAction: true,
+    paymentMethod: true,
+    paymentMethodType: true,
+    created: true,
+    livemode: true,
+    captureMethod: true,
+  })
+  .extend({ lastError: processorError.pick({ code: true, message: true, declineCode: true }).nullable() })
+  .meta({ id: "PublicPayment", description: "What a publishable key sees of a payment." });
+
+export const cardToken = z
+  .object({
+    id: id("tok", "4gq81xk2v7m0c5hn9r3tw6ya"),
+    card: cardView.omit({ fingerprint: true }),
+    expires: time,
+  })
+  .meta({ id: "CardToken", description: "A card for one payment, within 24 hours." });
 
 export const dryRun = z
   .object({ dryRun: z.literal(true), routing: open, fraud: open })

@@ -148,7 +148,7 @@ export const updatePayment = z
   .strictObject({ amount: amount.exactOptional(), currency: currency.exactOptional(), ...details })
   .meta({ id: "UpdatePayment" });
 
-export const confirmPayment = z.strictObject(details).meta({ id: "ConfirmPayment" });
+export const confirmPayment = z.strictObject(details);
 
 export const capturePayment = z
   .strictObject({
