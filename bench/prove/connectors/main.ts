@@ -1,8 +1,6 @@
-/** Spoilt answers of every processor that has scenarios, by the hundred thousand. */
-import { type MutationSuite, proveMutations } from "../../../test/connectors/mutation-proof.ts";
-import { stripeScenarios } from "../../../test/connectors/stripe-scenarios.ts";
-
-const SUITES: readonly MutationSuite[] = [stripeScenarios];
+/** Spoilt answers of every processor that has a simulator, by the hundred thousand. */
+import { proveMutations } from "../../../test/connectors/mutation-proof.ts";
+import { mutationSuites } from "../../../test/connectors/mutation-suites.ts";
 
 /** Throws with the counterexample. `cycles`: mutations in all, of each processor. */
 export async function proveConnectors({
@@ -13,6 +11,7 @@ export async function proveConnectors({
   seed: number;
 }): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const suite of SUITES) counts[suite.connector.name] = await proveMutations(suite, { numRuns: cycles, seed });
+  for (const suite of mutationSuites)
+    counts[suite.connector.name] = await proveMutations(suite, { numRuns: cycles, seed });
   return counts;
 }

@@ -10,7 +10,14 @@ export interface InterleaveResult {
   /** Scenarios of which every order was tried. */
   exhausted: number;
   seconds: number;
-  failure: { scenario: string; seed: number | null; path: string; choices: number[] | null; violations: string[]; trace: string[] } | null;
+  failure: {
+    scenario: string;
+    seed: number | null;
+    path: string;
+    choices: number[] | null;
+    violations: string[];
+    trace: string[];
+  } | null;
 }
 
 export interface InterleaveOptions {
@@ -23,14 +30,20 @@ export interface InterleaveOptions {
   only?: string | undefined;
 }
 
-export async function proveInterleavings({ draws, orders, seed, only = "" }: InterleaveOptions): Promise<InterleaveResult> {
+export async function proveInterleavings({
+  draws,
+  orders,
+  seed,
+  only = "",
+}: InterleaveOptions): Promise<InterleaveResult> {
   const started = performance.now();
   const result: InterleaveResult = { scenarios: 0, schedules: 0, exhausted: 0, seconds: 0, failure: null };
   for (const scenario of [...pairs, ...triples]) {
     if (!scenario.name.includes(only)) continue;
     result.scenarios++;
     result.failure = await drawSchedules(scenario, draws, seed, result);
-    if (result.failure === null && pairs.includes(scenario) && orders > 0) result.failure = await countThrough(scenario, orders, result);
+    if (result.failure === null && pairs.includes(scenario) && orders > 0)
+      result.failure = await countThrough(scenario, orders, result);
     if (result.failure !== null) break;
   }
   result.seconds = (performance.now() - started) / 1000;
@@ -54,8 +67,20 @@ async function drawSchedules(scenario: Scenario, draws: number, seed: number, re
     ({ trace, violations } = ran);
     throw new Error("again");
   });
-  await fc.check(again, { seed: details.seed, path: details.counterexamplePath ?? "", endOnFailure: true, numRuns: draws });
-  return { scenario: scenario.name, seed: details.seed, path: details.counterexamplePath ?? "", choices: null, violations, trace };
+  await fc.check(again, {
+    seed: details.seed,
+    path: details.counterexamplePath ?? "",
+    endOnFailure: true,
+    numRuns: draws,
+  });
+  return {
+    scenario: scenario.name,
+    seed: details.seed,
+    path: details.counterexamplePath ?? "",
+    choices: null,
+    violations,
+    trace,
+  };
 }
 
 /** Hands every task that is ready to the scheduler, and takes what it lets go first. */

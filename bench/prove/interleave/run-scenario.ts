@@ -30,7 +30,7 @@ export async function runScenario(scenario: Scenario, choose: Chooser, traced = 
     if (scenario.fate !== "ok") world.script.push(scenario.fate);
     for (const wish of scenario.asked) client.ask(wish, true);
     const first = client.asked[client.asked.length - scenario.asked.length];
-    for (let n = 1; n < scenario.twins && first !== undefined; n++) client.send(first);
+    if (first !== undefined) for (let n = 1; n < scenario.twins; n++) client.send(first);
     if (scenario.crash) world.loop.add("crash", 0, null, () => world.crash());
     const isQuiet = () => world.pending === 0 && (world.loop.nextDue() ?? Infinity) > world.loop.now + HORIZON_MS;
     let told = 0;
@@ -57,5 +57,6 @@ function doneOf(call: { state: string }): () => boolean {
 
 function tellTwice(world: World, index: number): void {
   const fact = world.facts[index];
-  if (fact !== undefined) for (const delayMs of [5, 10]) world.tell(fact, { messageId: `m${index}`, delayMs, isHint: false });
+  if (fact !== undefined)
+    for (const delayMs of [5, 10]) world.tell(fact, { messageId: `m${index}`, delayMs, isHint: false });
 }

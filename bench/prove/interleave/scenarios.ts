@@ -37,9 +37,17 @@ interface Start {
 }
 const starts: Start[] = [
   { name: "authorised", create: create("manual"), before: [] },
-  { name: "partly captured", create: create("manual_multiple"), before: [{ type: "capture", amount: 200, final: false }] },
+  {
+    name: "partly captured",
+    create: create("manual_multiple"),
+    before: [{ type: "capture", amount: 200, final: false }],
+  },
   { name: "charged", create: create("automatic"), before: [] },
-  { name: "with a pending refund", create: create("automatic", "refund_waits"), before: [{ type: "refund", amount: 100 }] },
+  {
+    name: "with a pending refund",
+    create: create("automatic", "refund_waits"),
+    before: [{ type: "refund", amount: 100 }],
+  },
 ];
 
 /** Every unordered selection of `n`, with repeats. */

@@ -6,19 +6,19 @@ import { DurableObject } from "cloudflare:workers";
 
 interface Statement {
   query: string;
-  params: unknown[];
+  params: SqlStorageValue[];
 }
 
 interface Answered {
   columns: string[];
-  rows: unknown[][];
+  rows: SqlStorageValue[][];
 }
 
 export class D1StandIn extends DurableObject {
   async batch(statements: Statement[]): Promise<Answered[]> {
     return this.ctx.storage.transactionSync(() =>
       statements.map(({ query, params }) => {
-        const cursor = this.ctx.storage.sql.exec(query, ...(params as SqlStorageValue[]));
+        const cursor = this.ctx.storage.sql.exec(query, ...params);
         return { columns: cursor.columnNames, rows: [...cursor.raw()] };
       }),
     );
@@ -34,7 +34,7 @@ class StandInStatement {
     this.statement = statement;
   }
 
-  bind(...params: unknown[]): StandInStatement {
+  bind(...params: SqlStorageValue[]): StandInStatement {
     return new StandInStatement(this.#stub, { ...this.statement, params });
   }
 

@@ -47,8 +47,9 @@ export async function proveKill({ cycles, seed, port = 8_931 }: KillOptions): Pr
       const reached = new Promise<boolean>((resolve) => (server.onReached = () => resolve(true)));
       restarts.push(await server.start(fault));
       if (point === undefined) await sleep(50 + random.below(450));
-      else if (await Promise.race([reached, sleep(POINT_LIMIT_MS).then(() => false)])) atPoint[point] = (atPoint[point] ?? 0) + 1;
-      if ((kill + 1) % 100 === 0) console.log(`${kill + 1} kills, ${shop.counts.acknowledged} answers`);
+      else if (await Promise.race([reached, sleep(POINT_LIMIT_MS).then(() => false)]))
+        atPoint[point] = (atPoint[point] ?? 0) + 1;
+      if ((kill + 1) % 100 === 0) console.error(`${kill + 1} kills, ${shop.counts.acknowledged} answers`);
     }
     await server.kill();
     shop.close();

@@ -4,9 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT = join(import.meta.dirname, "../../..");
 const require = createRequire(import.meta.url);
 
 export const ADMIN_TOKEN = "prove-admin-token-0123456789abcdef0123456789";
@@ -120,8 +119,13 @@ export class Server {
     const one = (name: string) => new RegExp(`^${name} = "(.*)"`, "m").exec(toml)?.[1] ?? "";
     const list = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, value]) => value ?? "");
     const flags = list(/^compatibility_flags = \[(.*)\]/m.exec(toml)?.[1] ?? "");
-    const bindings = [...toml.matchAll(/^name = "(\w+)"\nclass_name = "(\w+)"/gm)].map(([, name, className]) => ({ name, class_name: className }));
-    const migrations = [...toml.matchAll(/^tag = "(\w+)"\nnew_sqlite_classes = \[(.*)\]/gm)].map(([, tag, classes]) => ({ tag, new_sqlite_classes: list(classes ?? "") }));
+    const bindings = [...toml.matchAll(/^name = "(\w+)"\nclass_name = "(\w+)"/gm)].map(([, name, className]) => ({
+      name,
+      class_name: className,
+    }));
+    const migrations = [...toml.matchAll(/^tag = "(\w+)"\nnew_sqlite_classes = \[(.*)\]/gm)].map(
+      ([, tag, classes]) => ({ tag, new_sqlite_classes: list(classes ?? "") }),
+    );
     return {
       name: "prove",
       main: "worker.mjs",

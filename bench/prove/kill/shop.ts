@@ -64,15 +64,23 @@ export class Shop {
     const keys = merchant["keys"] as { type: string; mode: string; key: string }[];
     this.#secret = keys.find(({ type, mode }) => type === "secret" && mode === "test")?.key ?? "";
     const settings = { latencyMs: 5, timeoutRate: 0.04, errorRate: 0.04, seed: 7 };
-    await this.#make("/api/connectors", { connector: "sandbox", label: "plain", credentials: {}, settings: { ...settings, idempotency: false } }, this.authorization);
-    await this.#make("/api/connectors", { connector: "sandbox", label: "careful", credentials: {}, settings }, this.authorization);
+    await this.#make(
+      "/api/connectors",
+      { connector: "sandbox", label: "plain", credentials: {}, settings: { ...settings, idempotency: false } },
+      this.authorization,
+    );
+    await this.#make(
+      "/api/connectors",
+      { connector: "sandbox", label: "careful", credentials: {}, settings },
+      this.authorization,
+    );
   }
 
   async #make(path: string, body: unknown, authorization: string): Promise<Record<string, unknown>> {
     const headers = { authorization, "content-type": "application/json" };
     const response = await fetch(this.#server.url + path, { method: "POST", headers, body: JSON.stringify(body) });
     if (response.status !== 201) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Record<string, unknown>;
+    return response.json();
   }
 
   /** Until `close`. */
@@ -104,7 +112,8 @@ export class Shop {
     const id = payment?.["id"];
     if (typeof id !== "string") return;
     const status = await this.#settled(id, String(payment?.["status"]));
-    if (status === "requires_merchant_action") await this.#ask(`/api/payments/${id}/${random.chance(0.7) ? "approve" : "reject"}`, {});
+    if (status === "requires_merchant_action")
+      await this.#ask(`/api/payments/${id}/${random.chance(0.7) ? "approve" : "reject"}`, {});
     if (status === "requires_capture") await this.#take(id, captureMethod);
     const after = await this.#settled(id, "processing");
     if (after !== "succeeded" && after !== "partially_captured") return;
@@ -148,11 +157,19 @@ export class Shop {
   async #ask(path: string, body: unknown): Promise<Record<string, unknown> | null> {
     const request: Request = { method: "POST", path, body: JSON.stringify(body), key: `prove-${++this.#keys}` };
     this.open.set(request.key, request);
-    const answers = await Promise.all(this.#random.chance(0.15) ? [this.#repeat(request), this.#repeat(request)] : [this.#repeat(request)]);
+    const answers = await Promise.all(
+      this.#random.chance(0.15) ? [this.#repeat(request), this.#repeat(request)] : [this.#repeat(request)],
+    );
     this.open.delete(request.key);
     const [first, second] = answers;
     // Twins get one answer. A refusal is none: it stores nothing, and what it refused may be possible a moment later.
-    if (first !== undefined && second !== undefined && isAccepted(first) && isAccepted(second) && first.text !== second.text) {
+    if (
+      first !== undefined &&
+      second !== undefined &&
+      isAccepted(first) &&
+      isAccepted(second) &&
+      first.text !== second.text
+    ) {
       this.wrong.push(`I3: twins of ${path} under ${request.key} were answered differently`);
     }
     const accepted = answers.find(isAccepted);
@@ -168,7 +185,8 @@ export class Shop {
       this.counts.sent++;
       const answer = await this.#fetch(request.path, request).catch(() => null);
       if (answer !== null && answer.status < 500) return answer;
-      if (answer !== null && answer.status === 500) this.wrong.push(`I14: ${request.path} was answered 500: ${answer.text}`);
+      if (answer !== null && answer.status === 500)
+        this.wrong.push(`I14: ${request.path} was answered 500: ${answer.text}`);
       this.counts.unanswered++;
       await sleep(20 + this.#random.below(60));
     }

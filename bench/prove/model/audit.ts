@@ -27,7 +27,9 @@ export function unsettled(world: World): string | null {
   if (row !== undefined) return "an outbox row";
   const [last] = world.sql.all<{ status: string }>("SELECT status FROM events ORDER BY id DESC LIMIT 1");
   const isAsked = last?.status === "requires_customer_action";
-  if (isAsked && !world.processor.books.some(({ state }) => state === "asks")) return "a challenge that the shopper has answered";
+  if (isAsked && !world.processor.books.some(({ state }) => state === "asks"))
+    return "a challenge that the shopper has answered";
+  if (world.lateWrites > 0) return "a late write of D1's";
   if (world.pending > 0) return "a client's call";
   return world.storage.isDirty ? "an open transaction" : null;
 }
@@ -52,7 +54,8 @@ export async function audit(world: World, client: Client): Promise<void> {
   const read = await ask<Reply>(world, (shard) => shard.read(ADDRESS, id, null));
   if (!read.ok) {
     if (world.processor.books.length > 0) fail("I4: the processor knows a payment that we do not");
-    if (client.asked[0]?.calls.some((call) => call.state === "answered" && call.value?.ok === true)) fail("I3: an acknowledged payment is gone");
+    if (client.asked[0]?.calls.some((call) => call.state === "answered" && call.value?.ok === true))
+      fail("I3: an acknowledged payment is gone");
     return;
   }
   const body: Body = JSON.parse(read.body);
@@ -64,7 +67,20 @@ export async function audit(world: World, client: Client): Promise<void> {
   if (body.status !== log.status) fail(`I6: the payment is ${body.status}, its log ends with ${log.status}`);
   if (body.amountReceived !== log.captured) fail(`I6: received ${body.amountReceived}, its log says ${log.captured}`);
   if (body.amountRefunded !== log.refunded) fail(`I6: refunded ${body.amountRefunded}, its log says ${log.refunded}`);
-  const known = new Set(["requires_payment_method", "requires_confirmation", "requires_customer_action", "requires_merchant_action", "requires_capture", "partially_captured_and_capturable", "partially_captured", "succeeded", "failed", "cancelled", "expired", "conflicted"]);
+  const known = new Set([
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_customer_action",
+    "requires_merchant_action",
+    "requires_capture",
+    "partially_captured_and_capturable",
+    "partially_captured",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "expired",
+    "conflicted",
+  ]);
   if (!known.has(body.status)) fail(`I9: still ${body.status} when all is quiet`);
   auditBooks(world, body, log, fail);
   auditRequests(client, log, fail);
@@ -82,7 +98,8 @@ function auditBooks(world: World, body: Body, log: Reading, fail: (what: string)
     seen.add(key);
     if (!log.keys.has(key)) fail(`I4: the processor did ${kind} ${amount} under ${key}, which our log does not know`);
   }
-  const total = (kinds: Effect["kind"][]) => sum(done.filter(({ kind, state }) => state !== "asks" && kinds.includes(kind)));
+  const total = (kinds: Effect["kind"][]) =>
+    sum(done.filter(({ kind, state }) => state !== "asks" && kinds.includes(kind)));
   const taken = total(["charge", "capture"]);
   const returned = total(["refund"]);
   const opened = done.filter(({ kind, state }) => (kind === "charge" || kind === "authorize") && state === "ok");
@@ -99,10 +116,14 @@ function auditBooks(world: World, body: Body, log: Reading, fail: (what: string)
   const current: string = body.attempts.at(-1)?.id ?? "";
   for (const root of opened) {
     const held = world.processor.held(root);
-    if (root.attempt !== current && (held > 0 || root.kind === "charge")) fail(`I8: an earlier attempt ${root.attempt} holds ${held}`);
-    const isOpen = ["requires_capture", "partially_captured_and_capturable", "requires_merchant_action"].includes(body.status);
+    if (root.attempt !== current && (held > 0 || root.kind === "charge"))
+      fail(`I8: an earlier attempt ${root.attempt} holds ${held}`);
+    const isOpen = ["requires_capture", "partially_captured_and_capturable", "requires_merchant_action"].includes(
+      body.status,
+    );
     const mayHold = log.voidRefused || log.isExpired;
-    if (isOpen && root.attempt === current && held !== body.amount - body.amountReceived) fail(`I4: ${body.status}, but the processor holds ${held}`);
+    if (isOpen && root.attempt === current && held !== body.amount - body.amountReceived)
+      fail(`I4: ${body.status}, but the processor holds ${held}`);
     if (!isOpen && held > 0 && !mayHold) fail(`I4: ${body.status}, but the processor still holds ${held}`);
   }
   const asks = done.filter(({ state }) => state === "asks").length;
@@ -112,7 +133,8 @@ function auditBooks(world: World, body: Body, log: Reading, fail: (what: string)
 /** I1: no request was executed more often than it was made. */
 function auditRequests({ asked }: Client, log: Reading, fail: (what: string) => void): void {
   const count = (type: string) => asked.filter(({ wish }) => wish.type === type).length;
-  if (log.captures > count("capture") + log.approvals) fail(`I1: ${log.captures} captures for ${count("capture")} requests`);
+  if (log.captures > count("capture") + log.approvals)
+    fail(`I1: ${log.captures} captures for ${count("capture")} requests`);
   if (log.refunds > count("refund")) fail(`I1: ${log.refunds} refunds for ${count("refund")} requests`);
 }
 
@@ -126,12 +148,14 @@ async function auditAnswers(world: World, client: Client, fail: (what: string) =
       const said: Body = JSON.parse(value.body);
       if (said.paymentId === undefined) {
         const then = await ask<Reply>(world, (shard) => shard.read(ADDRESS, client.id, { version: said.version }));
-        if (!then.ok || then.body !== value.body) fail(`I3: ${wish.type} was answered with version ${said.version}, which reads otherwise now`);
+        if (!then.ok || then.body !== value.body)
+          fail(`I3: ${wish.type} was answered with version ${said.version}, which reads otherwise now`);
       } else {
         const now = await ask<Reply>(world, (shard) => shard.readRefund(ADDRESS, said.id));
         const is: Body = now.ok ? JSON.parse(now.body) : null;
         if (is === null || is.amount !== said.amount) fail(`I3: the refund ${said.id} of ${said.amount} is gone`);
-        else if (said.status !== "pending" && is.status !== said.status) fail(`I3: the refund was ${said.status} and is ${is.status}`);
+        else if (said.status !== "pending" && is.status !== said.status)
+          fail(`I3: the refund was ${said.status} and is ${is.status}`);
       }
     }
     if (key !== null && bodies.size > 1) fail(`I3: ${wish.type} under ${key} was answered in ${bodies.size} ways`);
@@ -140,14 +164,20 @@ async function auditAnswers(world: World, client: Client, fail: (what: string) =
 
 /** I10, I11, and the card: rows of the shard and of the read model. */
 function auditRows(world: World, body: Body, id: string, fail: (what: string) => void): void {
-  const rows = world.d1.prepare("SELECT version, status, hex(body) AS body FROM payments WHERE id = ?").all(id) as Body[];
+  const rows = world.d1
+    .prepare("SELECT version, status, hex(body) AS body FROM payments WHERE id = ?")
+    .all(id) as Body[];
   const [row] = rows;
   const { clientSecret: _, ...shown } = body;
   if (rows.length !== 1) fail(`I11: the read model has ${rows.length} rows`);
-  else if (row.version !== body.version || row.status !== body.status) fail(`I11: the read model says ${row.status} at ${row.version}, the shard ${body.status} at ${body.version}`);
+  else if (row.version !== body.version || row.status !== body.status)
+    fail(`I11: the read model says ${row.status} at ${row.version}, the shard ${body.status} at ${body.version}`);
   else if (unpackBody(row.body) !== JSON.stringify(shown)) fail("I11: the read model shows another body");
   const [secret] = world.sql.all<{ cvc: string | null; created: number }>("SELECT cvc, created FROM secrets");
-  const mayNeedCard = ["requires_payment_method", "requires_confirmation", "requires_customer_action"].includes(body.status);
+  const mayNeedCard = ["requires_payment_method", "requires_confirmation", "requires_customer_action"].includes(
+    body.status,
+  );
   if (secret !== undefined && !mayNeedCard) fail(`I13: the card still stands in a payment that is ${body.status}`);
-  if (secret?.cvc != null && world.loop.now > secret.created + 15 * 60_000 + 60_000) fail("I13: a verification code stands for more than 15 minutes");
+  if (secret?.cvc != null && world.loop.now > secret.created + 15 * 60_000 + 60_000)
+    fail("I13: a verification code stands for more than 15 minutes");
 }

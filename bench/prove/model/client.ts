@@ -1,6 +1,12 @@
 /** A merchant's program: it sends commands, keeps what it was answered, and asks again with the same key. */
 import { paymentId } from "../../../src/domain/ids.ts";
-import type { CreateInput, IdempotencyClaim, MethodInput, PaymentAction, Reply } from "../../../src/durable/shard-api.ts";
+import type {
+  CreateInput,
+  IdempotencyClaim,
+  MethodInput,
+  PaymentAction,
+  Reply,
+} from "../../../src/durable/shard-api.ts";
 import { CARDS, type CardName } from "../sim/cards.ts";
 import { ADDRESS, type ClientCall, type World } from "../sim/world.ts";
 import type { CaptureMethod } from "./payment-model.ts";
@@ -47,6 +53,20 @@ export class Client {
     return this.#world.call("rehearse", (shard) => shard.rehearse(ADDRESS, { ...base, ...input }));
   }
 
+  /** By somebody who was led to the wrong shard. */
+  cancelAsStranger(): ClientCall<Reply> {
+    const input = {
+      origin: ORIGIN,
+      requestId: "req_sim",
+      idempotency: null,
+      paymentId: this.id,
+      action: { type: "cancel", reason: null } as const,
+    };
+    return this.#world.call("stranger", (shard) =>
+      shard.act({ ...ADDRESS, merchantId: "mer_other", merchantNumber: 2 }, input),
+    );
+  }
+
   /** The same request once more. */
   send(asked: Asked, fingerprint = "f".repeat(64)): ClientCall<Reply> {
     const { wish, key } = asked;
@@ -67,7 +87,13 @@ function hexOf(key: string): string {
 
 function methodOf(card: CardName): MethodInput {
   const number = CARDS[card];
-  const known = { brand: "visa", last4: number.slice(-4), first6: number.slice(0, 6), expiryMonth: 12, expiryYear: 2030 };
+  const known = {
+    brand: "visa",
+    last4: number.slice(-4),
+    first6: number.slice(0, 6),
+    expiryMonth: 12,
+    expiryYear: 2030,
+  };
   return {
     view: { type: "card", paymentMethodType: "credit", card: { ...known, funding: "credit", fingerprint: card } },
     card: { number, expiryMonth: 12, expiryYear: 2030, cvc: "123", holderName: null },

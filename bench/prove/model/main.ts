@@ -1,4 +1,6 @@
 /** Draws sequences until one fails or the budget is used up. Run by `npm run prove -- model`. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { runSequence } from "./run-sequence.ts";
 import { type Sequence, sequences } from "./sequence.ts";
@@ -8,6 +10,8 @@ export interface ModelOptions {
   seed: number;
   /** fast-check's own path to a counterexample, to run it again. */
   path?: string | undefined;
+  /** Without the sequences that failed once. */
+  isFresh?: boolean;
 }
 
 export interface ModelResult {
@@ -15,18 +19,35 @@ export interface ModelResult {
   turns: number;
   crashes: number;
   seconds: number;
-  failure: { seed: number; path: string; violations: string[]; sequence: Sequence; trace: string[] } | null;
+  failure: { seed: number; path: string; violations: string[]; trace: string[] } | null;
 }
 
-export async function proveModel({ cycles, seed, path }: ModelOptions): Promise<ModelResult> {
+/** Sequences that once failed: each must pass for ever. Violations, by file. */
+export async function replayFound(): Promise<Record<string, string[]>> {
+  const directory = join(import.meta.dirname, "found");
+  const failed: Record<string, string[]> = {};
+  for (const file of readdirSync(directory)) {
+    const { sequence } = JSON.parse(readFileSync(join(directory, file), "utf8")) as { sequence: Sequence };
+    const { violations } = await runSequence(sequence);
+    if (violations.length > 0) failed[file] = violations;
+  }
+  return failed;
+}
+
+export async function proveModel({ cycles, seed, path, isFresh = false }: ModelOptions): Promise<ModelResult> {
   const started = performance.now();
+  const [old] = isFresh ? [] : Object.entries(await replayFound());
+  if (old !== undefined) {
+    const failure = { seed, path: "", violations: old[1].map((violation) => `${old[0]}: ${violation}`), trace: [] };
+    return { sequences: 1, turns: 0, crashes: 0, seconds: 0, failure };
+  }
   const count = { sequences: 0, turns: 0, crashes: 0 };
   const property = fc.asyncProperty(sequences, async (sequence) => {
     const { violations, steps, crashes } = await runSequence(sequence);
     count.sequences++;
     count.turns += steps;
     count.crashes += crashes;
-    if (count.sequences % 20_000 === 0) console.log(`${count.sequences} sequences`);
+    if (count.sequences % 20_000 === 0) console.error(`${count.sequences} sequences`);
     if (violations.length > 0) throw new Error(violations.join("\n"));
   });
   const parameters = { seed, numRuns: cycles, ...(path === undefined ? {} : { path }) };
@@ -35,5 +56,14 @@ export async function proveModel({ cycles, seed, path }: ModelOptions): Promise<
   if (!details.failed) return { ...count, seconds, failure: null };
   const [sequence] = details.counterexample as [Sequence];
   const { violations, trace } = await runSequence(sequence, { traced: true });
-  return { ...count, seconds, failure: { seed: details.seed, path: details.counterexamplePath ?? "", violations, sequence, trace } };
+  return {
+    ...count,
+    seconds,
+    failure: {
+      seed: details.seed,
+      path: details.counterexamplePath ?? "",
+      violations,
+      trace: [...trace, JSON.stringify(sequence)],
+    },
+  };
 }

@@ -45,10 +45,15 @@ export class PaymentModel {
   }
 
   get capturable(): number {
-    return this.status === "requires_capture" || this.status === "partially_captured_and_capturable" ? this.amount - this.captured : 0;
+    return this.status === "requires_capture" || this.status === "partially_captured_and_capturable"
+      ? this.amount - this.captured
+      : 0;
   }
 
-  create(wish: { amount: number; capture: CaptureMethod; card: CardName | null; confirm: boolean }, fate: ModelFate): Predicted {
+  create(
+    wish: { amount: number; capture: CaptureMethod; card: CardName | null; confirm: boolean },
+    fate: ModelFate,
+  ): Predicted {
     this.amount = wish.amount;
     this.capture = wish.capture;
     this.card = wish.card;
@@ -87,7 +92,8 @@ export class PaymentModel {
   }
 
   cancel(fate: ModelFate): Predicted {
-    const isHeld = this.capturable > 0 || this.status === "requires_merchant_action" || this.status === "requires_customer_action";
+    const isHeld =
+      this.capturable > 0 || this.status === "requires_merchant_action" || this.status === "requires_customer_action";
     const refusal = this.#refuse(isHeld || this.#isUnconfirmed());
     if (refusal !== null) return refusal;
     if (!isHeld) return this.#end("cancelled");
@@ -134,8 +140,10 @@ export class PaymentModel {
   /** At the processor, where the challenge is open whether we know of it or not. */
   shopper(approves: boolean): void {
     const { unknown } = this;
-    const isUnheard = unknown?.op === "attempt" && unknown.executed && this.card === "challenged" && this.challenge === null;
-    const isShown = this.challenge === "open" && (this.status === "requires_customer_action" || unknown?.executed === false);
+    const isUnheard =
+      unknown?.op === "attempt" && unknown.executed && this.card === "challenged" && this.challenge === null;
+    const isShown =
+      this.challenge === "open" && (this.status === "requires_customer_action" || unknown?.executed === false);
     if (isUnheard || isShown) this.challenge = approves ? "approved" : "rejected";
   }
 
@@ -149,7 +157,8 @@ export class PaymentModel {
   /** The processor's messages about everything that it executed: of what is settled they change nothing. */
   told(): void {
     const { unknown } = this;
-    const isSilent = unknown?.op === "attempt" && (this.card === "errs" || (this.card === "challenged" && this.challenge === null));
+    const isSilent =
+      unknown?.op === "attempt" && (this.card === "errs" || (this.card === "challenged" && this.challenge === null));
     if (unknown?.executed === true && !isSilent) this.#resolve();
     else if (unknown === null) this.#answerChallenge();
   }
@@ -157,7 +166,7 @@ export class PaymentModel {
   /** Time passes, and every alarm with it. */
   wait(until: number): void {
     const passed = until - this.now;
-    for (let n = 0; n < this.accounts && this.unknown !== null && passed > 5_000; n++) this.#resolve();
+    if (passed > 5_000) for (let n = 0; n < this.accounts && this.unknown !== null; n++) this.#resolve();
     if (this.unknown === null && passed > 6_000) this.settlePending();
     while (this.unknown === null && this.expires !== null && until >= this.expires) {
       this.now = this.expires;

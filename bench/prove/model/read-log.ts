@@ -27,12 +27,38 @@ export interface Reading {
   status: string;
 }
 
-const SETTLED = new Set(["verified", "authorized", "charged", "attemptFailed", "challenged", "captured", "captureFailed", "voided", "voidRefused", "refundPending", "refundSucceeded", "refundFailed"]);
+const SETTLED = new Set([
+  "verified",
+  "authorized",
+  "charged",
+  "attemptFailed",
+  "challenged",
+  "captured",
+  "captureFailed",
+  "voided",
+  "voidRefused",
+  "refundPending",
+  "refundSucceeded",
+  "refundFailed",
+]);
 
 export function readLog(events: readonly LoggedEvent[]): Reading {
   const violations: string[] = [];
-  const say = (event: LoggedEvent, what: string) => violations.push(`I6: event ${event.sequence} ${event.data.kind}: ${what}`);
-  const reading: Reading = { violations, captured: 0, refunded: 0, reserved: 0, voidRefused: false, isExpired: false, captures: 0, refunds: 0, approvals: 0, keys: new Set(), status: "" };
+  const say = (event: LoggedEvent, what: string) =>
+    violations.push(`I6: event ${event.sequence} ${event.data.kind}: ${what}`);
+  const reading: Reading = {
+    violations,
+    captured: 0,
+    refunded: 0,
+    reserved: 0,
+    voidRefused: false,
+    isExpired: false,
+    captures: 0,
+    refunds: 0,
+    approvals: 0,
+    keys: new Set(),
+    status: "",
+  };
   let previousHash = "0".repeat(64);
   let authorized = 0;
   let released = 0;
@@ -46,7 +72,12 @@ export function readLog(events: readonly LoggedEvent[]): Reading {
     if (event.from !== last.to) say(event, `comes from ${event.from}, but the payment was ${last.to}`);
     if (event.created < last.created) say(event, "is older than the one before");
     if (event.previousHash !== previousHash) say(event, "does not continue the chain");
-    if (createHash("sha256").update(`${previousHash}\n${canonical(rest)}`).digest("hex") !== hash) say(event, "has a wrong hash");
+    if (
+      createHash("sha256")
+        .update(`${previousHash}\n${canonical(rest)}`)
+        .digest("hex") !== hash
+    )
+      say(event, "has a wrong hash");
     previousHash = hash;
     const { data } = event;
     const key: string | undefined = data.captureKey ?? data.voidKey ?? data.refundId ?? data.attemptId;
@@ -104,8 +135,10 @@ export function readLog(events: readonly LoggedEvent[]): Reading {
         owed = null;
         break;
     }
-    if (reading.captured + released > authorized) say(event, `captured ${reading.captured} and released ${released} of ${authorized}`);
-    if (reading.reserved > reading.captured) say(event, `refunds of ${reading.reserved} against ${reading.captured} captured`);
+    if (reading.captured + released > authorized)
+      say(event, `captured ${reading.captured} and released ${released} of ${authorized}`);
+    if (reading.reserved > reading.captured)
+      say(event, `refunds of ${reading.reserved} against ${reading.captured} captured`);
     last = event;
   }
   reading.status = last.to ?? "";

@@ -30,7 +30,9 @@ export async function runSequence(sequence: Sequence, { traced = false } = {}): 
     }
     if (world.violations.length === 0) await finish(world, client);
   } catch (error) {
-    world.violations.push(`the harness failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    world.violations.push(
+      `the harness failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   } finally {
     world.end();
   }
@@ -45,13 +47,21 @@ async function finish(world: World, client: Client): Promise<void> {
     const answered = asked.calls.some((call) => call.state === "answered" && call.value?.ok === true);
     world.trace?.push(`--- again ${asked.wish.type} ${asked.key}`);
     const again = await answerTo(world, client.send(asked));
-    if (again.state !== "answered") world.violations.push(`I3: ${asked.wish.type} was ${again.state} on repeat: ${again.error}`);
-    else if (answered && !(again.value?.ok === true && again.value.replayed)) world.violations.push(`I3: ${asked.wish.type} was not replayed`);
+    if (again.state !== "answered")
+      world.violations.push(`I3: ${asked.wish.type} was ${again.state} on repeat: ${again.error}`);
+    else if (answered && !(again.value?.ok === true && again.value.replayed))
+      world.violations.push(`I3: ${asked.wish.type} was not replayed`);
     if (!(again.value?.ok === true)) continue;
     const other = await answerTo(world, client.send(asked, "0".repeat(64)));
     const code = other.value?.ok === false ? other.value.rejection.code : "none";
-    if (code !== "idempotency_key_reused") world.violations.push(`I1: another body under the key of ${asked.wish.type} was answered ${code}`);
+    if (code !== "idempotency_key_reused")
+      world.violations.push(`I1: another body under the key of ${asked.wish.type} was answered ${code}`);
   }
+  const stranger = await answerTo(world, client.cancelAsStranger());
+  // A shard without payments belongs to nobody yet.
+  const isOwned = world.sql.all("SELECT 1 FROM payments").length > 0;
+  if (stranger.state !== "threw" && isOwned)
+    world.violations.push("I12: another merchant's request reached this payment");
   await quiesce(world);
   await audit(world, client);
 }
@@ -66,14 +76,21 @@ async function settle(world: World, call: ClientCall<unknown>): Promise<void> {
   if (!isDone) world.violations.push(`I9: ${call.label} is never answered`);
 }
 
+/** What the world does, whoever waits for what. */
+type Outside = Exclude<Command, { type: "ask" | "again" | "crash" }>;
+
 /** `round`: messages of another round have other names, so that they are not known for repeats. */
-async function outside(world: World, client: Client, command: Command, round = 0): Promise<void> {
+async function outside(world: World, client: Client, command: Outside, round = 0): Promise<void> {
   switch (command.type) {
     case "shopper": {
       const root = world.processor.books.findLast(({ trait }) => trait === "challenged");
       if (root === undefined) return;
       if (command.approves !== null) world.processor.answerChallenge(root.attempt, command.approves, client.id);
-      if (command.returns) await settle(world, world.call("return", (shard) => shard.resume(root.attempt, {})));
+      if (command.returns)
+        await settle(
+          world,
+          world.call("return", (shard) => shard.resume(root.attempt, {})),
+        );
       break;
     }
     case "webhooks": {
@@ -82,7 +99,11 @@ async function outside(world: World, client: Client, command: Command, round = 0
       for (let n = 0; n < command.times; n++) {
         for (const [index, fact] of facts) {
           const delayMs = command.delayMs * world.random.next();
-          world.tell(fact, { messageId: `m${index}-${round}`, delayMs, isHint: round === 0 && world.random.chance(0.2) });
+          world.tell(fact, {
+            messageId: `m${index}-${round}`,
+            delayMs,
+            isHint: round === 0 && world.random.chance(0.2),
+          });
         }
       }
       break;
@@ -175,7 +196,11 @@ class CalmRun {
         const first = asked?.calls.find((call) => call.value?.ok === true);
         if (asked === undefined || asked.key === null || first === undefined) return;
         const call = await answerTo(world, client.send(asked));
-        const isSame = call.value?.ok === true && first.value?.ok === true && call.value.body === first.value.body && call.value.replayed;
+        const isSame =
+          call.value?.ok === true &&
+          first.value?.ok === true &&
+          call.value.body === first.value.body &&
+          call.value.replayed;
         if (!isSame) world.violations.push(`I3: ${asked.wish.type} was answered otherwise under its key`);
         break;
       }
@@ -212,7 +237,8 @@ class CalmRun {
   }
 
   #compare(wish: Wish, call: ClientCall<Reply>, expected: Predicted): void {
-    const say = (what: string) => this.world.violations.push(`model: ${wish.type} was answered ${what}, expected ${JSON.stringify(expected)}`);
+    const say = (what: string) =>
+      this.world.violations.push(`model: ${wish.type} was answered ${what}, expected ${JSON.stringify(expected)}`);
     if (call.value === null) return void say(`${call.state} ${call.error}`);
     if (!call.value.ok) {
       const { code } = call.value.rejection;
@@ -225,8 +251,12 @@ class CalmRun {
 
   async #compareRead(command: Command): Promise<void> {
     const { world, client, model } = this;
-    const call = await answerTo(world, world.call("read", (shard) => shard.read(ADDRESS, client.id, null)));
-    if (call.value?.ok !== true) return void world.violations.push(`model: the payment cannot be read after ${command.type}: ${call.error}`);
+    const call = await answerTo(
+      world,
+      world.call("read", (shard) => shard.read(ADDRESS, client.id, null)),
+    );
+    if (call.value?.ok !== true)
+      return void world.violations.push(`model: the payment cannot be read after ${command.type}: ${call.error}`);
     const body = JSON.parse(call.value.body) as Record<string, unknown> & { attempts: unknown[] };
     // The processor settles a pending refund when it likes.
     if (body["amountRefunded"] !== model.refunded) model.settlePending();
@@ -237,7 +267,9 @@ class CalmRun {
       should.push(model.capturable);
     }
     if (is.join() !== should.join()) {
-      world.violations.push(`model: after ${JSON.stringify(command)} status, received, refunded, attempts, capturable are ${is.join()}, expected ${should.join()}`);
+      world.violations.push(
+        `model: after ${JSON.stringify(command)} status, received, refunded, attempts, capturable are ${is.join()}, expected ${should.join()}`,
+      );
     }
   }
 }

@@ -6,7 +6,13 @@ import type { Wish } from "./client.ts";
 import type { ModelFate } from "./payment-model.ts";
 
 export type Command =
-  | { type: "ask"; wish: Wish; fate: ModelFate; keyed: boolean; /** Turns until the next command; null: when it is answered. */ pause: number | null }
+  | {
+      type: "ask";
+      wish: Wish;
+      fate: ModelFate;
+      keyed: boolean;
+      /** Turns until the next command; null: when it is answered. */ pause: number | null;
+    }
   /** The same request again, with the same key: the nth of those made so far. */
   | { type: "again"; index: number; pause: number | null }
   /** At the processor; null: only looks. Then comes back to us, or does not. */
@@ -46,7 +52,14 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Wish>({ type: "sync" }) },
   { weight: 1, arbitrary: fc.constantFrom<Wish>({ type: "approve" }, { type: "reject" }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("confirm" as const), card: fc.option(usual) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("update" as const), card: fc.option(usual), amount: fc.constantFrom(null, 500) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("update" as const),
+      card: fc.option(usual),
+      amount: fc.constantFrom(null, 500),
+    }),
+  },
 );
 
 const fate: fc.Arbitrary<ModelFate> = fc.oneof(
@@ -55,26 +68,68 @@ const fate: fc.Arbitrary<ModelFate> = fc.oneof(
 );
 const pause = fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.nat(12) });
 
-const ask: fc.Arbitrary<Command & { type: "ask" }> = fc.record({ type: fc.constant("ask" as const), wish, fate, keyed: fc.boolean(), pause });
-const first = fc.record({ type: fc.constant("ask" as const), wish: create as fc.Arbitrary<Wish>, fate, keyed: fc.boolean(), pause });
+const ask: fc.Arbitrary<Command & { type: "ask" }> = fc.record({
+  type: fc.constant("ask" as const),
+  wish,
+  fate,
+  keyed: fc.boolean(),
+  pause,
+});
+const first = fc.record({
+  type: fc.constant("ask" as const),
+  wish: create,
+  fate,
+  keyed: fc.boolean(),
+  pause,
+});
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 14, arbitrary: ask },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("again" as const), index: fc.nat(12), pause }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("shopper" as const), approves: fc.option(fc.boolean()), returns: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("webhooks" as const), times: fc.integer({ min: 1, max: 3 }), reversed: fc.boolean(), delayMs: fc.nat(100) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("time" as const), ms: fc.constantFrom(50, 7_000, 71_000, 20 * 60_000, 25 * 3_600_000, 8 * 86_400_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("shopper" as const),
+      approves: fc.option(fc.boolean()),
+      returns: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("webhooks" as const),
+      times: fc.integer({ min: 1, max: 3 }),
+      reversed: fc.boolean(),
+      delayMs: fc.nat(100),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("time" as const),
+      ms: fc.constantFrom(50, 7_000, 71_000, 20 * 60_000, 25 * 3_600_000, 8 * 86_400_000),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("d1" as const), down: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("crash" as const), steps: fc.nat(15) }) },
 );
 
 const rate = (max: number) => fc.constantFrom(0, 0, max);
-const chaosRates = fc.record({ late: rate(0.1), lost: rate(0.15), silent: rate(0.15), error: rate(0.1), d1: rate(0.3), crash: rate(0.01) });
+const chaosRates = fc.record({
+  late: rate(0.1),
+  lost: rate(0.15),
+  silent: rate(0.15),
+  error: rate(0.1),
+  d1: rate(0.3),
+  crash: rate(0.01),
+});
 const noRates = fc.constant({ late: 0, lost: 0, silent: 0, error: 0, d1: 0, crash: 0 });
 
 function sequenceOf(calm: boolean, maxCommands: number): fc.Arbitrary<Sequence> {
   // Only of processors that can be asked is every answer known beforehand.
-  const kind = calm ? fc.constantFrom<ProcessorKind>("full", "bare") : fc.constantFrom<ProcessorKind>("full", "bare", "eventual", "blind");
+  const kind = calm
+    ? fc.constantFrom<ProcessorKind>("full", "bare")
+    : fc.constantFrom<ProcessorKind>("full", "bare", "eventual", "blind");
   return fc.record({
     seed: fc.nat(),
     calm: fc.constant(calm),
@@ -85,4 +140,7 @@ function sequenceOf(calm: boolean, maxCommands: number): fc.Arbitrary<Sequence> 
   });
 }
 
-export const sequences = fc.oneof({ weight: 1, arbitrary: sequenceOf(true, 14) }, { weight: 1, arbitrary: sequenceOf(false, 14) });
+export const sequences = fc.oneof(
+  { weight: 1, arbitrary: sequenceOf(true, 14) },
+  { weight: 1, arbitrary: sequenceOf(false, 14) },
+);

@@ -25,4 +25,6 @@ export const CARDS = {
 
 export type CardName = keyof typeof CARDS;
 
-export const TRAITS: ReadonlyMap<string, Trait> = new Map(Object.entries(CARDS).map(([trait, number]) => [number, trait as Trait]));
+export const TRAITS: ReadonlyMap<string, Trait> = new Map(
+  Object.entries(CARDS).map(([trait, number]) => [number, trait as Trait]),
+);

@@ -1,11 +1,12 @@
 /** `D1Database` on Node's SQLite, with a network in between that can lose the question or the answer. */
 import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** Carries `work` out at D1 and its answer back. May reject before or after `work` was done. */
 export type Carry = <T>(label: string, work: () => T) => Promise<T>;
 
-const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
+const MIGRATIONS = join(import.meta.dirname, "../../../migrations");
 
 export class SimD1 {
   readonly db = new DatabaseSync(":memory:");
@@ -14,8 +15,10 @@ export class SimD1 {
 
   constructor(carry: Carry) {
     this.#carry = carry;
-    for (const file of readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql")).sort()) {
-      this.db.exec(readFileSync(new URL(file, MIGRATIONS), "utf8"));
+    for (const file of readdirSync(MIGRATIONS)
+      .filter((name) => name.endsWith(".sql"))
+      .sort()) {
+      this.db.exec(readFileSync(join(MIGRATIONS, file), "utf8"));
     }
   }
 

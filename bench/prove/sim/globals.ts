@@ -36,8 +36,10 @@ export function uninstall(): void {
 }
 
 const scheduler = {
-  wait: (ms: number) => 
-    new Promise<void>((resolve) => void current().loop.add(ms === 0 ? "commit turn" : `timer ${ms}`, ms, current().owner(), resolve)),
+  wait: (ms: number) =>
+    new Promise<void>(
+      (resolve) => void current().loop.add(ms === 0 ? "commit turn" : `timer ${ms}`, ms, current().owner(), resolve),
+    ),
 };
 Object.defineProperty(globalThis, "scheduler", { value: scheduler, configurable: true, writable: true });
 
@@ -63,5 +65,6 @@ Object.defineProperty(globalThis, "crypto", { value: webCrypto, configurable: tr
 
 const print = { error: console.error.bind(console), warn: console.warn.bind(console) };
 for (const level of ["error", "warn"] as const) {
-  console[level] = (...args: unknown[]) => (ports === null ? print[level](...args) : ports.onLog(args.map(String).join(" ")));
+  console[level] = (...args: unknown[]) =>
+    ports === null ? print[level](...args) : ports.onLog(args.map(String).join(" "));
 }

@@ -11,7 +11,8 @@ registerHooks({
     const parent = context.parentURL ?? "";
     if (specifier === "cloudflare:workers") return { url: here("./cloudflare-workers.ts"), shortCircuit: true };
     const isShard = parent.includes("/src/durable/");
-    if (isShard && specifier.endsWith("/connectors/registry.ts")) return { url: here("./registry.ts"), shortCircuit: true };
+    if (isShard && specifier.endsWith("/connectors/registry.ts"))
+      return { url: here("./registry.ts"), shortCircuit: true };
     return next(specifier, context);
   },
 });

@@ -127,7 +127,8 @@ export class SimProcessor {
         if (fate !== "lost") {
           ports.travel(`${label} arrives`, there, () => {
             const outcome = fate === "error" ? failed(verb) : work();
-            if (fate === "ok" || fate === "error") deliver(`${label} answered`, 1 + ports.random() * 20, () => resolve(outcome));
+            if (fate === "ok" || fate === "error")
+              deliver(`${label} answered`, 1 + ports.random() * 20, () => resolve(outcome));
           });
         }
         deliver(`${label} times out`, TIMEOUT_MS, () => resolve({ kind: "unknown", reason: "timed out" }));
@@ -138,7 +139,8 @@ export class SimProcessor {
   #execute(call: ProcessorCall, account: string): Outcome {
     const kind = this.kinds.get(account) ?? "full";
     const known = this.books.find((effect) => effect.key === call.key && effect.account === account);
-    if (known?.state === "withdrawn") return { kind: "failed", error: errorOf("key_withdrawn", "processor_unavailable") };
+    if (known?.state === "withdrawn")
+      return { kind: "failed", error: errorOf("key_withdrawn", "processor_unavailable") };
     if (call.kind === "authenticate") {
       const root = this.#root(call, account);
       return root === undefined ? { kind: "unknown", reason: "no such attempt" } : this.#outcome(root);
@@ -147,15 +149,28 @@ export class SimProcessor {
     const effect = this.#book(call, call.kind, account);
     this.books.push(effect);
     const outcome = this.#outcome(effect);
-    if (effect.state !== "asks" && effect.state !== "error") this.#ports.onFact({ account, paymentId: call.paymentId, key: call.key, outcome });
+    if (effect.state !== "asks" && effect.state !== "error")
+      this.#ports.onFact({ account, paymentId: call.paymentId, key: call.key, outcome });
     return outcome;
   }
 
   #book(call: ProcessorCall, kind: Effect["kind"], account: string): Effect {
     const reference = `sx_${++this.#references}`;
     const { key, amount, currency, attemptId: attempt } = call;
-    const effect: Effect = { key, kind, account, attempt, amount, currency, reference, state: "ok", trait: "ordinary", at: this.#ports.now() };
-    if (kind === "charge" || kind === "authorize" || kind === "verify") return { ...effect, ...this.#open(call, account) };
+    const effect: Effect = {
+      key,
+      kind,
+      account,
+      attempt,
+      amount,
+      currency,
+      reference,
+      state: "ok",
+      trait: "ordinary",
+      at: this.#ports.now(),
+    };
+    if (kind === "charge" || kind === "authorize" || kind === "verify")
+      return { ...effect, ...this.#open(call, account) };
     const root = this.#root(call, account);
     const trait = root?.trait ?? "ordinary";
     const no: Effect = { ...effect, trait, state: "no" };
@@ -201,12 +216,23 @@ export class SimProcessor {
 
   #withdrawn(call: ProcessorCall, key: string, account: string): Effect {
     const { attemptId: attempt, currency } = call;
-    const effect = { key, account, attempt, amount: 0, currency, at: this.#ports.now(), reference: "", trait: "ordinary" as const };
+    const effect = {
+      key,
+      account,
+      attempt,
+      amount: 0,
+      currency,
+      at: this.#ports.now(),
+      reference: "",
+      trait: "ordinary" as const,
+    };
     return { ...effect, kind: "verify", state: "withdrawn" };
   }
 
   #root(call: ProcessorCall, account: string): Effect | undefined {
-    return this.books.find((effect) => effect.key === call.attemptId && effect.account === account && effect.state !== "withdrawn");
+    return this.books.find(
+      (effect) => effect.key === call.attemptId && effect.account === account && effect.state !== "withdrawn",
+    );
   }
 
   /** What is still held of an authorisation. */
@@ -219,8 +245,13 @@ export class SimProcessor {
   /** What was taken and not given back. */
   taken(root: Effect): number {
     const all = this.books.filter((effect) => effect.attempt === root.attempt);
-    const captured = sum(all.filter((effect) => (effect.kind === "capture" || effect.kind === "charge") && effect.state === "ok"));
-    return captured - sum(all.filter((effect) => effect.kind === "refund" && (effect.state === "ok" || effect.state === "waits")));
+    const captured = sum(
+      all.filter((effect) => (effect.kind === "capture" || effect.kind === "charge") && effect.state === "ok"),
+    );
+    return (
+      captured -
+      sum(all.filter((effect) => effect.kind === "refund" && (effect.state === "ok" || effect.state === "waits")))
+    );
   }
 
   #outcome(effect: Effect): Outcome {
@@ -237,7 +268,8 @@ export class SimProcessor {
       case "error":
         return { kind: "failed", error: errorOf("internal", "processor_unavailable") };
       case "no": {
-        const category = trait === "challenged" ? "authentication_failed" : trait === "insufficient_funds" ? trait : "lost_or_stolen";
+        const category =
+          trait === "challenged" ? "authentication_failed" : trait === "insufficient_funds" ? trait : "lost_or_stolen";
         return { kind: "declined", reference, error: errorOf(`${kind}_refused`, category) };
       }
     }
@@ -251,7 +283,15 @@ function failed(verb: "perform" | "lookup"): Outcome {
 }
 
 function errorOf(code: string, category: ProcessorError["category"]): ProcessorError {
-  return { code, message: code, declineCode: null, category, retryable: false, connectorCode: code, connectorMessage: null };
+  return {
+    code,
+    message: code,
+    declineCode: null,
+    category,
+    retryable: false,
+    connectorCode: code,
+    connectorMessage: null,
+  };
 }
 
 export function sum(effects: readonly { amount: number }[]): number {

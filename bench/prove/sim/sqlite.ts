@@ -29,7 +29,8 @@ export class SqlDatabase {
     for (const row of rows) {
       for (const name in row) {
         const value = row[name];
-        if (value instanceof Uint8Array) row[name] = value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+        if (value instanceof Uint8Array)
+          row[name] = value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
       }
     }
     return cursor(rows, rows.length);

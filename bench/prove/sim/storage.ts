@@ -40,7 +40,10 @@ export class SimStorage {
     return {
       sql: { exec: (query: string, ...bindings: unknown[]) => (guard(), this.#sql.exec(query, bindings)) },
       transactionSync: <T>(write: () => T): T => (guard(), this.#transaction(write)),
-      getAlarm: async () => (guard(), this.#nextAlarm !== undefined ? this.#nextAlarm : this.isAlarmRunning && !this.isAlarmReset ? null : this.alarm),
+      getAlarm: async () => (
+        guard(),
+        this.#nextAlarm !== undefined ? this.#nextAlarm : this.isAlarmRunning && !this.isAlarmReset ? null : this.alarm
+      ),
       setAlarm: async (at: number) => (guard(), this.#setAlarm(at)),
       deleteAlarm: async () => (guard(), this.#setAlarm(null)),
       sync: () => new Promise<void>((resolve) => this.gate(resolve)),

@@ -103,7 +103,8 @@ export class World {
     if (shardDb.db.isTransaction) shardDb.run("ROLLBACK");
     const tables = shardDb.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
     for (const { name } of tables) if (name !== "schema_version") shardDb.run(`DELETE FROM ${name}`);
-    for (const table of ["payments", "payment_metadata", "connector_accounts"]) d1.statement(`DELETE FROM ${table}`).run();
+    for (const table of ["payments", "payment_metadata", "connector_accounts"])
+      d1.statement(`DELETE FROM ${table}`).run();
     for (const [index, kind] of this.#options.accounts.entries()) {
       const id = `ca_${kind}${index}`;
       this.processor.kinds.set(id, kind);
@@ -121,7 +122,9 @@ export class World {
 
   /** A client's call by RPC; it comes back, or is lost with the instance. */
   call<T>(label: string, method: (shard: PaymentShard) => Promise<T>): ClientCall<T> {
-    const call = { label, state: "pending", value: null, error: "", generation: null } as ClientCall<T> & { generation: number | null };
+    const call = { label, state: "pending", value: null, error: "", generation: null } as ClientCall<T> & {
+      generation: number | null;
+    };
     this.#open.add(call);
     this.loop.add(`${label} arrives`, this.random.next() * 2, null, () => this.#serve(call, method));
     return call;
@@ -147,6 +150,9 @@ export class World {
     this.script.length = 0;
     this.#crashIn = null;
   }
+
+  /** Writes that D1 has still to do. */
+  lateWrites = 0;
 
   /** Calls of clients that have not come back. */
   get pending(): number {
@@ -222,6 +228,9 @@ export class World {
         });
       } catch (error) {
         call.error = String(error);
+        // Only a shard that has never seen a configuration may fail, and only while D1 is away.
+        if (!/Failed query|D1_ERROR|another merchant/.test(call.error))
+          this.violations.push(`I14: ${call.label} threw ${call.error}`);
         finish("threw");
       }
     });
@@ -247,7 +256,9 @@ export class World {
       abort: () => this.crash(),
       blockConcurrencyWhile: (work: () => Promise<void>) => (this.#ready = work()),
     };
-    const env = { DB: d1, MASTER_KEY } as unknown as Env;
+    // Other shards have nothing to tell.
+    const health = { report: async () => JSON.stringify({ reports: 0, circuits: [], learned: [] }) };
+    const env = { DB: d1, MASTER_KEY, CONNECTOR_HEALTH: { getByName: () => health } } as unknown as Env;
     this.#instance = new PaymentShard(ctx as unknown as DurableObjectState, env);
   }
 
@@ -304,6 +315,15 @@ export class World {
     if (owner === null || owner === this.#generation) this.loop.add(label, delayMs, owner, run);
   }
 
+  /** Given up by whoever asked, and done all the same when D1 comes to it. */
+  #writeLate(work: () => unknown): void {
+    this.lateWrites++;
+    this.loop.add("D1 write, late", this.random.next() * 20_000, null, () => {
+      this.lateWrites--;
+      work();
+    });
+  }
+
   #carry<T>(label: string, work: () => T): Promise<T> {
     const fails = () => this.isD1Down || (this.faultsOn && this.random.chance(this.#options.rates.d1));
     return new Promise<T>((resolve, reject) => {
@@ -312,14 +332,17 @@ export class World {
         this.loop.add(label, 1 + this.random.next() * 10, null, () => {
           const lost = new Error("D1_ERROR: Network connection lost.");
           const answer = (run: () => void) => this.#answer(`${label} answered`, this.random.next() * 5, owner, run);
-          if (fails()) return answer(() => reject(lost));
+          if (fails()) {
+            if (label === "D1 write" && this.random.chance(0.3)) this.#writeLate(work);
+            return answer(() => reject(lost));
+          }
           try {
             const result = work();
             if (fails()) answer(() => reject(lost));
             else answer(() => resolve(result));
           } catch (error) {
             this.violations.push(`D1 refused: ${String(error)}`);
-            answer(() => reject(error as Error));
+            answer(() => reject(error));
           }
         });
       });
