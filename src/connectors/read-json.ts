@@ -45,3 +45,13 @@ export function webAddressAt(json: Json | null, name: string): string | null {
   const text = textAt(json, name);
   return text !== null && /^https?:$/.test(URL.parse(text)?.protocol ?? "") ? text : null;
 }
+
+/** No payment of ours is older: what reads as an earlier time is no time. */
+const EARLIEST_MS = Date.UTC(2020, 0, 1);
+
+/** ms since 1970 of an ISO 8601 date, with its time or without. JavaScript itself also takes "-1" for a date. */
+export function momentAt(json: Json | null, name: string): number | null {
+  const text = textAt(json, name);
+  const moment = text !== null && /^\d{4}-\d\d-\d\d(?:T|$)/.test(text) ? Date.parse(text) : Number.NaN;
+  return moment >= EARLIEST_MS ? moment : null;
+}

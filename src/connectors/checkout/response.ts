@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/outcome.ts";
 import type { ProcessorAnswer, ProcessorCall } from "../connector.ts";
 import { declineError, refusalError } from "../declines.ts";
 import { isDefiniteRefusal } from "../http-status.ts";
-import { asObject, type Json, listAt, objectAt, parseObject, textAt, webAddressAt } from "../read-json.ts";
+import { asObject, type Json, listAt, momentAt, objectAt, parseObject, textAt, webAddressAt } from "../read-json.ts";
 import { readAmount, readCurrency } from "./amount.ts";
 import { goneDecline, isApproval, responseDecline, statusMeaning } from "./codes.ts";
 
@@ -62,8 +62,8 @@ function settled(
   if ((meaning === "verified") !== (attemptKind === "verify"))
     return unknown("an answer about another kind of payment");
   if (attemptKind === "charge" && meaning === "held") return { kind: "pending", reference };
-  const expiry = Date.parse(textAt(body, "expires_on") ?? "");
-  const expires = attemptKind === "authorize" && !Number.isNaN(expiry) ? { expiresAt: expiry } : {};
+  const expiresAt = momentAt(body, "expires_on");
+  const expires = attemptKind === "authorize" && expiresAt !== null ? { expiresAt } : {};
   return { kind: "approved", reference, amount, currency, ...expires };
 }
 
@@ -139,8 +139,8 @@ function actionOutcome(action: Json, call: ProcessorCall): Outcome {
   if (reference === null || textAt(action, "type") !== ACTION_TYPES[kind]) return unknown("an action of another kind");
   const code = textAt(action, "response_code");
   const approved = action["approved"];
-  if (typeof approved === "boolean" && code !== null && approved !== isApproval(code)) {
-    return unknown(`approved ${approved} with the code ${code.slice(0, 10)}`);
+  if (typeof approved === "boolean" && (code === null || !/^\d{5}$/.test(code) || approved !== isApproval(code))) {
+    return unknown(`approved ${approved} with the code ${code?.slice(0, 10) ?? "none"}`);
   }
   if (approved === false) {
     return { kind: "declined", error: refusalError(kind, code, textAt(action, "response_summary")), reference };

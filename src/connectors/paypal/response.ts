@@ -3,7 +3,7 @@ import type { Outcome, ProcessorError } from "../../domain/outcome.ts";
 import type { ProcessorAnswer, ProcessorCall } from "../connector.ts";
 import { declineError, refusalError } from "../declines.ts";
 import { isDefiniteRefusal } from "../http-status.ts";
-import { type Json, listAt, objectAt, parseObject, textAt, webAddressAt } from "../read-json.ts";
+import { type Json, listAt, momentAt, objectAt, parseObject, textAt, webAddressAt } from "../read-json.ts";
 import { readMoney } from "./amount.ts";
 import {
   ASK_ISSUES,
@@ -117,8 +117,8 @@ export function settlement(resource: Json, statuses: typeof CAPTURE_STATUSES, ca
   if (said === null || said.amount !== call.amount || said.currency !== call.currency)
     return contradiction(said, call, reference);
   if (meaning === "pending") return { kind: "pending", reference };
-  const expiry = Date.parse(textAt(resource, "expiration_time") ?? "");
-  return { kind: "approved", reference, ...said, ...(Number.isNaN(expiry) ? {} : { expiresAt: expiry }) };
+  const expiresAt = momentAt(resource, "expiration_time");
+  return { kind: "approved", reference, ...said, ...(expiresAt === null ? {} : { expiresAt }) };
 }
 
 function declineOf(resource: Json, status: string | null, call: ProcessorCall): ProcessorError {

@@ -3,11 +3,15 @@ import type { Connector } from "../../src/connectors/connector.ts";
 import { stripe } from "../../src/connectors/stripe/index.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { proveMutations } from "./mutation-proof.ts";
+import { mutationSuites } from "./mutation-suites.ts";
 import { stripeScenarios } from "./stripe-scenarios.ts";
 
-test("no spoilt answer of Stripe throws, or ends an operation otherwise than it ended", async () => {
-  expect(await proveMutations(stripeScenarios, { numRuns: 4_000 })).toBeGreaterThanOrEqual(4_000);
-});
+test.each(mutationSuites)(
+  "no spoilt answer of $connector.name throws, or ends an operation otherwise than it ended",
+  async (suite) => {
+    expect(await proveMutations(suite, { numRuns: 3_000 })).toBeGreaterThanOrEqual(3_000);
+  },
+);
 
 test.each<[string, (outcome: Outcome) => Outcome]>([
   ["takes silence for a no", (outcome) => (outcome.kind === "unknown" ? { kind: "declined", error: NO } : outcome)],
