@@ -90,7 +90,7 @@ export class Driver {
       this.#keep(next);
       if (next.state.owed !== null && next.state.owed.key !== held.state.owed?.key) this.begin(id);
     });
-    await this.live(id);
+    await (this.live(id) ?? saveIfOwed(this.#ports, id));
   }
 
   #start(id: string, work: () => Promise<void>): Promise<void> {
@@ -226,7 +226,9 @@ export class Driver {
       const returnUrl = returnUrlOf(env, held.state, operation);
       const call = processorCall(held.state, operation, { card, returnUrl, isRepeat: verb === "replay" });
       if (verb === "lookup") return await connector.lookup(call, context, { conclude });
+      const sentAt = Date.now();
       const outcome = await performCall(connector, call, context);
+      this.#ports.observed(held.state, operation, { outcome, latencyMs: Date.now() - sentAt });
       // A repeat that was refused executed nothing; whether the first request did is as open as before. So is a
       // challenge whose result could not be fetched: the shopper can still pass it.
       const isOpen = outcome.kind === "failed" && (verb === "replay" || operation.kind === "authenticate");

@@ -2,7 +2,7 @@ import { and, asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Mode } from "../domain/mode.ts";
 import type { RoutingVersion } from "../domain/routing/config.ts";
-import { selectActiveRouting } from "./routing.ts";
+import { readActiveRouting } from "./routing.ts";
 import { connectorAccounts } from "./tables.ts";
 
 /** What a merchant has configured in one mode, as its shards keep it. Plain JSON: it is also stored there. */
@@ -24,15 +24,14 @@ export interface StoredAccount {
 /** Accounts come in the order of their creation, which is the order in which routing tries them by default. */
 export async function readConfiguration(db: D1Database, merchantId: string, mode: Mode): Promise<StoredConfiguration> {
   const { id, label, connector, enabled, sealedCredentials, settings, created } = connectorAccounts;
-  const database = drizzle(db);
-  const [accounts, [active]] = await database.batch([
-    database
+  const [accounts, active] = await Promise.all([
+    drizzle(db)
       .select({ id, label, connector, enabled, sealedCredentials, settings })
       .from(connectorAccounts)
       .where(and(eq(connectorAccounts.merchantId, merchantId), eq(connectorAccounts.mode, mode)))
       .orderBy(asc(created), asc(id)),
-    selectActiveRouting(db, { merchantId, mode }),
+    readActiveRouting(db, { merchantId, mode }),
   ]);
-  const routing = active === undefined ? null : { id: active.id, version: active.version, config: active.config };
+  const routing = active === null ? null : { id: active.id, version: active.version, config: active.config };
   return { accounts, routing };
 }

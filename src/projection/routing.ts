@@ -10,20 +10,18 @@ import { activeRouting, routingVersions } from "./tables.ts";
 export type RoutingRow = typeof routingVersions.$inferSelect;
 
 /** The version that routes now; null: none was ever put. */
-export async function readActiveRouting(db: D1Database, owner: AccountOwner): Promise<RoutingRow | null> {
-  const [row] = await selectActiveRouting(db, owner);
-  return row ?? null;
-}
-
-/** A statement, so that it can be read together with the accounts. */
-export function selectActiveRouting(db: D1Database, { merchantId, mode }: AccountOwner) {
+export async function readActiveRouting(
+  db: D1Database,
+  { merchantId, mode }: AccountOwner,
+): Promise<RoutingRow | null> {
   const { id, version, config, created } = routingVersions;
-  return drizzle(db)
+  const rows = await drizzle(db)
     .select({ id, merchantId: routingVersions.merchantId, mode: routingVersions.mode, version, config, created })
     .from(activeRouting)
     .innerJoin(routingVersions, eq(routingVersions.id, activeRouting.routingId))
     .where(and(eq(activeRouting.merchantId, merchantId), eq(activeRouting.mode, mode)))
     .limit(1);
+  return rows[0] ?? null;
 }
 
 export async function readRoutingVersion(db: D1Database, owner: AccountOwner, id: string): Promise<RoutingRow | null> {
