@@ -2,6 +2,7 @@
 import { adyen } from "./adyen/index.ts";
 import { checkout } from "./checkout/index.ts";
 import type { CallContext, Connector, ConnectorAccount } from "./connector.ts";
+import { mollie } from "./mollie/index.ts";
 import { paypal } from "./paypal/index.ts";
 import { sandbox } from "./sandbox/index.ts";
 import { makeSend } from "./send.ts";
@@ -10,7 +11,7 @@ import { stripe } from "./stripe/index.ts";
 export type { ChallengeView } from "./sandbox/books.ts";
 export { decideChallenge, readChallenge, readSandboxLedger } from "./sandbox/front.ts";
 
-export const connectors: readonly Connector[] = [sandbox, stripe, adyen, checkout, paypal];
+export const connectors: readonly Connector[] = [sandbox, stripe, adyen, checkout, paypal, mollie];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));
 

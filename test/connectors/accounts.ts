@@ -23,3 +23,8 @@ export function paypalAccount(changes: Partial<ConnectorAccount> = {}): Connecto
   const credentials = { clientId: "AeA-client", clientSecret: "EC-secret", webhookId: "1JE4291016473214C" };
   return sandboxAccount({ label: "paypal", connector: "paypal", credentials, ...changes });
 }
+
+export function mollieAccount(changes: Partial<ConnectorAccount> = {}): ConnectorAccount {
+  const credentials = { apiKey: "test_dHar4XY7LxsDOtmnkVtjNVWXLSlXsM" };
+  return sandboxAccount({ label: "mollie", connector: "mollie", credentials, ...changes });
+}

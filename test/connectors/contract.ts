@@ -227,7 +227,8 @@ export function describeConnector(harness: ConnectorHarness): void {
         await perform(call, send);
         const [request] = requests;
         expect(JSON.stringify([request?.path, request?.headers, request?.body])).toContain(call.key);
-        expect(JSON.stringify([request?.path, request?.headers])).not.toContain(call.card?.reveal().number);
+        const number = call.card?.reveal().number;
+        if (number !== undefined) expect(JSON.stringify([request?.path, request?.headers])).not.toContain(number);
       }
     });
   });
@@ -313,7 +314,8 @@ export function describeConnector(harness: ConnectorHarness): void {
       for (const kind of ["charge", "authorize"] as const) {
         const call = harness.approving(kind);
         expect(await perform(call, losing())).toMatchObject({ kind: "unknown" });
-        expect(await lookup(call)).toMatchObject({ kind: "approved", amount: call.amount, currency: call.currency });
+        const found = await completed(call, await lookup(call));
+        expect(found).toMatchObject({ kind: "approved", amount: call.amount, currency: call.currency });
         expect(await harness.countEffects(call)).toBe(1);
       }
     });
@@ -322,7 +324,7 @@ export function describeConnector(harness: ConnectorHarness): void {
       if (connector.capabilities.recovery.lookup === "none") return;
       const call = harness.declining("charge");
       await perform(call, losing());
-      expect(await lookup(call)).toMatchObject({ kind: "declined" });
+      expect(await completed(call, await lookup(call))).toMatchObject({ kind: "declined" });
     });
 
     test.each(LATER)("a lost answer to a %s is found by asking", async (kind) => {
@@ -348,7 +350,7 @@ export function describeConnector(harness: ConnectorHarness): void {
       if (connector.capabilities.recovery.lookup === "none") return;
       const call = harness.approving("charge");
       expect(await lookup(call, false)).toMatchObject({ kind: "not_found" });
-      expect(await perform(call)).toMatchObject({ kind: "approved" });
+      expect(await pay(call)).toMatchObject({ kind: "approved" });
       expect(await harness.countEffects(call)).toBe(1);
     });
   });
