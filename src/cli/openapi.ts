@@ -2,10 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS } from "../http/error-catalogue.ts";
 import { describeApi } from "../http/openapi.ts";
+import { type OpenApi, writeClientTypes } from "./client-types.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
-writeFileSync("docs/openapi.json", `${JSON.stringify(describeApi(version), null, 2)}\n`);
+const text = JSON.stringify(describeApi(version), null, 2);
+writeFileSync("docs/openapi.json", `${text}\n`);
+writeFileSync("src/client/api-types.ts", writeClientTypes(JSON.parse(text) as OpenApi));
 writeFileSync("docs/errors.md", errorTable());
 
 function errorTable(): string {
