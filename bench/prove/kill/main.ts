@@ -26,7 +26,7 @@ export interface KillResult extends AuditResult {
   seconds: number;
 }
 
-export async function proveKill({ cycles, seed, port = 8_931 }: KillOptions): Promise<KillResult> {
+export async function proveKill({ cycles, seed, port = 20_000 + (process.pid % 20_000) }: KillOptions): Promise<KillResult> {
   const began = performance.now();
   const random = new Random(seed);
   const server = new Server(port);
