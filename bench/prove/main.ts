@@ -1,5 +1,5 @@
 /**
- * `npm run prove -- [model|interleave|kill|mutants|all] --cycles N --seed S`
+ * `npm run prove -- [model|interleave|kill|mutants|connectors|all] --cycles N --seed S`
  *
  * Each prints its numbers as one line of JSON, and of a failure the seed and path that replay it: `--path P` for the
  * model, `--only NAME` for interleavings and mutants. `--fresh` leaves out what failed before. `--record` keeps the result for docs/reliability.md.
@@ -49,6 +49,10 @@ const proofs: Record<string, (cycles: number | undefined) => Promise<Outcome>> =
     const { proveKill } = await import("./kill/main.ts");
     const { violations, ...counts } = await proveKill({ cycles, seed });
     return { runs: counts.kills, counts, violations };
+  },
+  async connectors(cycles = 100_000) {
+    const { proveConnectors } = await import("./connectors/main.ts");
+    return proveConnectors({ cycles, seed });
   },
   async mutants() {
     const { proveMutants } = await import("./mutants/run-mutants.ts");

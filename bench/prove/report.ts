@@ -75,6 +75,12 @@ const CLAIMS: Record<string, { title: string; claim: string; command: string }> 
       "workerd itself, ended by SIGKILL under load at random moments and at the named steps of the protocol, and started again on the same files: nothing acknowledged is lost or changed, no operation has two effects, and alarms alone finish what was open.",
     command: "npm run prove -- kill --cycles 500",
   },
+  connectors: {
+    title: "Spoilt answers",
+    claim:
+      "Whatever is dropped, retyped or replaced in a processor's answer: its connector does not throw, and never says that an operation ended otherwise than it ended, or with another amount.",
+    command: "npm run prove -- connectors --cycles 100000",
+  },
   mutants: {
     title: "Seeded bugs",
     claim: "The proofs find the bugs that they are there for.",
