@@ -5,9 +5,10 @@ import { decideCreate } from "../domain/payment/decide/create.ts";
 import { type Decision, refuse, refuseUnlessAllowed } from "../domain/payment/decide/decision.ts";
 import { mergeChanges } from "../domain/payment/decide/update.ts";
 import type { PaymentDetails, PaymentMethodView } from "../domain/payment/details.ts";
-import { strandsSavedMethod } from "../domain/payment/saved-method.ts";
+import { isToBeSaved, strandsSavedMethod } from "../domain/payment/saved-method.ts";
 import type { Rejection } from "../domain/rejection.ts";
 import { writeSimulation } from "../domain/routing/receipt.ts";
+import { savedMethodIdOf } from "../vault/saved-method-id.ts";
 import type { AddressBook } from "./address-book.ts";
 import { type Answer, isRejection } from "./answers.ts";
 import type { CommitQueue } from "./commit-queue.ts";
@@ -179,7 +180,8 @@ async function prepare(
   const at = context.address.get();
   const { plan } = await route(context, at, { paymentId, details, view, region });
   if (region !== undefined) context.memory.noteRegion(paymentId, region);
-  return { plan, screening: assess(at.mode, view), origin };
+  const saving = isToBeSaved(details, view) ? { saveAs: savedMethodIdOf(context.env.MASTER_KEY, paymentId) } : {};
+  return { plan, screening: assess(at.mode, view), origin, ...saving };
 }
 
 function sealIfAny({ env }: ShardContext, paymentId: string, method: MethodInput | null) {

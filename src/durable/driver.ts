@@ -90,7 +90,7 @@ export class Driver {
       this.#keep(next);
       if (next.state.owed !== null && next.state.owed.key !== held.state.owed?.key) this.begin(id);
     });
-    await (this.live(id) ?? saveIfOwed(this.#ports, id));
+    await this.live(id);
   }
 
   #start(id: string, work: () => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { recoveryDelayMs } from "../domain/payment/recovery.ts";
 import type { Attempt, PaymentState } from "../domain/payment/state.ts";
 import type { ShardContext } from "./commands.ts";
 import type { DueJob } from "./due-table.ts";
+import { saveIfOwed } from "./method-saving.ts";
 import { openOperations } from "./processor-call.ts";
 import type { Heard, ProcessorMessage } from "./shard-api.ts";
 import { transition } from "./transition.ts";
@@ -40,7 +41,9 @@ export async function hear(context: ShardContext, message: ProcessorMessage): Pr
   const id = message.paymentId;
   const heard = await commits.run(() => note(context, id, message));
   if (heard === "asked") await Promise.race([driver.ask(id), scheduler.wait(MAX_ASK_WAIT_MS)]);
-  else if (heard === "heard") await Promise.race([driver.live(id), scheduler.wait(MAX_ASK_WAIT_MS)]);
+  else if (heard === "heard") {
+    await Promise.race([driver.live(id) ?? saveIfOwed(context, id), scheduler.wait(MAX_ASK_WAIT_MS)]);
+  }
   return heard;
 }
 

@@ -9,7 +9,8 @@ export type KeyPurpose =
   | "client-secret"
   | "customer-id"
   | "idempotency"
-  | "return-state";
+  | "return-state"
+  | "saved-method";
 
 const derived = new Map<string, Buffer>();
 

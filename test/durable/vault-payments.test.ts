@@ -1,8 +1,10 @@
 /** Tokens and saved methods in the hands of a payment's shard: who has the card when, and what a crash leaves. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { FaultPoint } from "../../src/durable/fault-points.ts";
 import type { CreateInput } from "../../src/durable/shard-api.ts";
+import { savedMethodIdOf } from "../../src/vault/saved-method-id.ts";
 import {
   act,
   ADDRESS,
@@ -134,6 +136,7 @@ async function repairVault(id: string): Promise<void> {
   await evictDurableObject(vaultOf(id));
 }
 
+const methodOf = (payment: string) => savedMethodIdOf(env.MASTER_KEY, payment);
 const saving = (details: object = {}) => ({
   details: { customer: CUSTOMER, setupFutureUsage: "off_session" as const, ...details },
 });
@@ -143,7 +146,7 @@ describe("a method to be saved", () => {
     const paid = await create(saving());
     const method = String(paid["paymentMethodId"]);
     expect(paid.status).toBe("succeeded");
-    expect(method).toBe(`pm_${paid.id.slice(6)}`);
+    expect(method).toBe(methodOf(paid.id));
     expect(await methodRow(method)).toMatchObject({ customer: "cus_a", usage: "off_session", payment: paid.id });
     expect(await sealedInShard()).toEqual([]);
     expect((await read(paid.id))["paymentMethodId"]).toBe(method);
@@ -154,12 +157,35 @@ describe("a method to be saved", () => {
     expect(stored["paymentMethodId"]).toBe(undefined);
     const declined = await create({ ...saving(), number: "4000000000000002" });
     expect([declined.status, declined["paymentMethodId"]]).toEqual(["failed", undefined]);
-    expect(await methodRow(`pm_${declined.id.slice(6)}`)).toBe(undefined);
+    expect(await methodRow(methodOf(declined.id))).toBe(undefined);
     const held = await create(saving({ captureMethod: "manual" }));
-    expect([held.status, held["paymentMethodId"]]).toEqual(["requires_capture", `pm_${held.id.slice(6)}`]);
+    expect([held.status, held["paymentMethodId"]]).toEqual(["requires_capture", methodOf(held.id)]);
     expect(await methodRow(String(held["paymentMethodId"]))).toBeDefined();
     const verified = await create(saving({ amount: 0 }));
     expect(await methodRow(String(verified["paymentMethodId"]))).toBeDefined();
+  });
+
+  test("is saved by whichever attempt is approved, and after a challenge", async () => {
+    await seedAccounts({ label: "z" });
+    await runInDurableObject(shard(), (instance) => instance.forgetConfiguration());
+    const cascaded = await create({ ...saving(), number: "4000000000009995" });
+    expect([cascaded.status, cascaded.attempts.length]).toEqual(["succeeded", 2]);
+    expect(await methodRow(methodOf(cascaded.id))).toMatchObject({ customer: "cus_a" });
+
+    const asked = await create({ ...saving(), number: "4000003800000446" });
+    expect([asked.status, asked["paymentMethodId"]]).toEqual(["requires_customer_action", undefined]);
+    expect(await methodRow(methodOf(asked.id))).toBe(undefined);
+    const [attempt] = asked.attempts;
+    await shard().hear({
+      accountId: "ca_sandbox",
+      messageId: "m1",
+      paymentId: asked.id,
+      key: attempt?.id ?? "",
+      outcome: { kind: "approved", reference: "r", amount: 1000, currency: "gbp" },
+    });
+    expect((await read(asked.id))["paymentMethodId"]).toBe(methodOf(asked.id));
+    expect(await methodRow(methodOf(asked.id))).toMatchObject({ customer: "cus_a" });
+    expect(await sealedInShard()).toEqual([]);
   });
 
   test("is saved for a customer only, and only where that was asked for", async () => {
@@ -169,7 +195,7 @@ describe("a method to be saved", () => {
 
   test("that the vault cannot take is owed: the payment is answered, and the alarm saves it", async () => {
     const id = newPaymentId();
-    const method = `pm_${id.slice(6)}`;
+    const method = methodOf(id);
     await breakVault(method, "saveMethod");
     const paid = await create({ ...saving(), id });
     expect([paid.status, paid["paymentMethodId"]]).toEqual(["succeeded", method]);
@@ -183,7 +209,7 @@ describe("a method to be saved", () => {
 
   test("is saved by the alarm alone when the shard dies right after the outcome", async () => {
     const input = createInput(saving());
-    const method = `pm_${input.paymentId.slice(6)}`;
+    const method = methodOf(input.paymentId);
     await crashAt("after_outcome");
     await expect(shard().create(ADDRESS, input)).rejects.toThrow();
     await ringUntil(input.paymentId, ({ status }) => status === "succeeded");

@@ -32,6 +32,8 @@ export type PaymentEvent =
       review: boolean;
       plan: RoutePlan | null;
       origin: string;
+      /** `pm_…`: the card is kept under this id if it is approved, in whichever of the plan's attempts. */
+      saveAs?: string;
     }
   | { kind: "challenged"; attemptId: string; reference: string; url: string }
   /** The shopper came back; `returned` is what the processor gave them to bring along. */

@@ -1,6 +1,5 @@
 import type { ProcessorError } from "../outcome.ts";
 import type { PaymentEvent } from "./events.ts";
-import { methodToSave } from "./saved-method.ts";
 import { CHALLENGE_LIFETIME_MS } from "./schedule.ts";
 import type { Attempt, Capture, OwedCall, PaymentState, Refund } from "./state.ts";
 
@@ -20,6 +19,7 @@ function created(event: PaymentEvent & { kind: "created" }, id: string, at: numb
     updated: at,
     details: event.details,
     method: event.method,
+    saveAs: null,
     savedMethod: null,
     plan: null,
     attempts: [],
@@ -64,6 +64,7 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       return {
         ...state,
         plan: event.plan ?? state.plan,
+        saveAs: event.saveAs ?? (event.plan === null ? state.saveAs : null),
         attempts: [...state.attempts, attempt],
         owed,
         lastError: null,
@@ -199,7 +200,7 @@ function settleAttempt(state: PaymentState, id: string, change: Partial<Attempt>
 
 /** Only a card that its issuer has approved is worth keeping. */
 function approved(state: PaymentState, id: string, change: Partial<Attempt>): PaymentState {
-  return { ...settleAttempt(state, id, change), savedMethod: methodToSave(state) };
+  return { ...settleAttempt(state, id, change), savedMethod: state.saveAs };
 }
 
 /** A pending refund settles long after its call was answered, perhaps while another call is owed. */

@@ -81,7 +81,9 @@ export interface PaymentState {
   updated: number;
   details: PaymentDetails;
   method: PaymentMethodView | null;
-  /** `pm_…`: the card was authorised and is kept for its customer. */
+  /** `pm_…`: under which the card is kept for its customer if it is approved. */
+  saveAs: string | null;
+  /** `pm_…`: it was approved, and is kept. */
   savedMethod: string | null;
   plan: RoutePlan | null;
   attempts: readonly Attempt[];

@@ -13,6 +13,8 @@ export interface Preparation {
   plan: RoutePlan;
   screening: Screening;
   origin: string;
+  /** `pm_…`, where the card is to be kept for its customer. */
+  saveAs?: string;
 }
 
 export interface ConfirmCommand {
@@ -48,7 +50,7 @@ export function firstAttempt(
   paymentId: string,
   details: PaymentDetails,
   account: AccountRef,
-  { plan, screening, origin }: Preparation,
+  { plan, screening, origin, saveAs }: Preparation,
 ): PaymentEvent {
   return {
     kind: "attemptStarted",
@@ -59,6 +61,7 @@ export function firstAttempt(
     review: screening.decision === "review",
     plan,
     origin,
+    ...(saveAs === undefined ? {} : { saveAs }),
   };
 }
 
