@@ -48,7 +48,7 @@ interface Execution {
 }
 
 export async function executeCreate(context: ShardContext, input: CreateInput): Promise<Reply> {
-  const { paymentId, details, confirm, origin, idempotency: claim } = input;
+  const { paymentId, details, confirm, idempotency: claim } = input;
   const earlier = await replay(context, paymentId, claim);
   if (earlier !== null) return earlier;
   if (context.tables.log.find(paymentId) !== null) return repeatCreate(context, paymentId);
