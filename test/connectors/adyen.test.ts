@@ -317,3 +317,12 @@ describe("Adyen's answers, mutated", () => {
     return kept;
   }
 });
+
+test("a credential that is refused says nothing of an earlier sending", async () => {
+  for (const status of [401, 403]) {
+    const call = openingCall("charge", ADYEN_CARDS.approved);
+    const body = { status, errorCode: "000", message: "m" };
+    expect((await talk(call, status, body)).outcome.kind).toBe("failed");
+    expect((await talk({ ...call, isRepeat: true }, status, body)).outcome.kind).toBe("unknown");
+  }
+});

@@ -349,3 +349,12 @@ describe("Checkout.com's answers, mutated", () => {
     }
   });
 });
+
+test("a credential that is refused says nothing of an earlier sending", async () => {
+  for (const status of [401, 403]) {
+    const call = openingCall("charge", CHECKOUT_CARDS.approved);
+    const body = { error_type: "t", error_codes: ["c"] };
+    expect((await talk(call, status, body)).outcome.kind).toBe("failed");
+    expect((await talk({ ...call, isRepeat: true }, status, body)).outcome.kind).toBe("unknown");
+  }
+});

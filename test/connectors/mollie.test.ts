@@ -350,3 +350,12 @@ describe("Mollie's answers, mutated", () => {
     }
   });
 });
+
+test("a credential that is refused says nothing of an earlier sending", async () => {
+  for (const status of [401, 403]) {
+    const call = openingCall("charge", null);
+    const body = { status, title: "T", detail: "D" };
+    expect((await talk(call, status, body)).outcome.kind).toBe("failed");
+    expect((await talk({ ...call, isRepeat: true }, status, body)).outcome.kind).toBe("unknown");
+  }
+});

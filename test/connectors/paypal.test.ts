@@ -413,3 +413,12 @@ describe("PayPal's answers, mutated", () => {
     }
   });
 });
+
+test("a credential that is refused says nothing of an earlier sending", async () => {
+  for (const status of [401, 403]) {
+    const call = openingCall("charge", PAYPAL_CARDS.approved);
+    const body = { name: "N", details: [{ issue: "I" }] };
+    expect((await talk(call, status, body)).outcome.kind).toBe("failed");
+    expect((await talk({ ...call, isRepeat: true }, status, body)).outcome.kind).toBe("unknown");
+  }
+});

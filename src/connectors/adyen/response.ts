@@ -24,7 +24,8 @@ function unknown(reason: string): Outcome {
 function readRefusal(body: Json, status: number, headers: Headers, call: ProcessorCall): Outcome {
   const code = textAt(body, "errorCode");
   const isTransient = headers.get("transient-error") === "true" || code === IN_PROGRESS;
-  if (code === null || isTransient || !isDefiniteRefusal(status)) return unknown(`HTTP ${status} ${code ?? ""}`.trim());
+  if (code === null || isTransient || !isDefiniteRefusal(status, call))
+    return unknown(`HTTP ${status} ${code ?? ""}`.trim());
   return { kind: "failed", error: refusalError(call.kind, code, textAt(body, "message")) };
 }
 

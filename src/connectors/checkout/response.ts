@@ -95,7 +95,8 @@ function readRefusal(answer: ProcessorAnswer & { kind: "answer" }, call: Process
   const { status } = answer;
   const body = parseObject(answer.body);
   // 401, 403 and 404 come with no body at all; anything else unreadable is not from Checkout.com.
-  if (!isDefiniteRefusal(status) || (body === null && answer.body.trim() !== "")) return unknown(`HTTP ${status}`);
+  if (!isDefiniteRefusal(status, call) || (body === null && answer.body.trim() !== ""))
+    return unknown(`HTTP ${status}`);
   const codes = body?.["error_codes"];
   const code = Array.isArray(codes) ? codes.filter((item) => typeof item === "string").join(", ") : "";
   return {

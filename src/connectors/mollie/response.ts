@@ -27,7 +27,7 @@ function bodyOf(answer: ProcessorAnswer, call: ProcessorCall): Reading {
 export function readRefusal(answer: Answered, call: ProcessorCall): Outcome {
   const { status } = answer;
   const body = parseObject(answer.body);
-  if (!isDefiniteRefusal(status) || integerAt(body, "status") !== status) return unknown(`HTTP ${status}`);
+  if (!isDefiniteRefusal(status, call) || integerAt(body, "status") !== status) return unknown(`HTTP ${status}`);
   const code = textAt(body, "field") ?? textAt(body, "title") ?? String(status);
   return { kind: "failed", error: refusalError(call.kind, code, textAt(body, "detail")) };
 }

@@ -193,7 +193,7 @@ export function outcomeOfRefusal(answer: ProcessorAnswer & { kind: "answer" }, c
   const { name, issue, message } = issueOf(answer);
   const code = issue ?? name;
   // Without PayPal's own words it is somebody else's page.
-  if (code === null || !isDefiniteRefusal(status) || UNCERTAIN_ISSUES.has(code))
+  if (code === null || !isDefiniteRefusal(status, call) || UNCERTAIN_ISSUES.has(code))
     return unknown(`HTTP ${status} ${code ?? ""}`.trim());
   const decline = meaningIn(ISSUES, issue);
   const isAttempt = call.kind !== "capture" && call.kind !== "void" && call.kind !== "refund";
