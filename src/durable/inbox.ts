@@ -26,8 +26,16 @@ export class Inbox {
 
   /** In the commit of what the message changes; false where it was heard before. */
   note(payment: number, { accountId, messageId, key }: ProcessorMessage, at: number): boolean {
-    const name = createHash("sha256").update(`${accountId}\n${messageId}\n${key ?? ""}`).digest().subarray(0, 16);
-    const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO inbox (name, payment, heard) VALUES (?, ?, ?)", name, payment, at);
+    const name = createHash("sha256")
+      .update(`${accountId}\n${messageId}\n${key ?? ""}`)
+      .digest()
+      .subarray(0, 16);
+    const { rowsWritten } = this.#sql.exec(
+      "INSERT OR IGNORE INTO inbox (name, payment, heard) VALUES (?, ?, ?)",
+      name,
+      payment,
+      at,
+    );
     return rowsWritten > 0;
   }
 }

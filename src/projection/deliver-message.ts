@@ -1,6 +1,20 @@
 import { shardOfPayment } from "../domain/ids.ts";
-import { type Heard, type PaymentShardApi, type ProcessorMessage, type ShardAddress, shardName } from "../durable/shard-api.ts";
-import { dueMessages, forgetParked, type ParkedFor, type ParkedMessage, type ParkedRow, parkMessage, postponeParked } from "./parked-messages.ts";
+import {
+  type Heard,
+  type PaymentShardApi,
+  type ProcessorMessage,
+  type ShardAddress,
+  shardName,
+} from "../durable/shard-api.ts";
+import {
+  dueMessages,
+  forgetParked,
+  type ParkedFor,
+  type ParkedMessage,
+  type ParkedRow,
+  parkMessage,
+  postponeParked,
+} from "./parked-messages.ts";
 
 /** The Worker's bindings, as far as a message needs them. */
 export interface MessageBindings {

@@ -26,7 +26,12 @@ export interface ParkedFor {
 export type ParkedRow = typeof parkedMessages.$inferSelect;
 
 /** A repeat of what is parked already changes nothing. False where the account has too many: the processor sends it again. */
-export async function parkMessage(db: D1Database, owner: ParkedFor, message: ParkedMessage, now: number): Promise<boolean> {
+export async function parkMessage(
+  db: D1Database,
+  owner: ParkedFor,
+  message: ParkedMessage,
+  now: number,
+): Promise<boolean> {
   const own = and(eq(parkedMessages.accountId, message.accountId), isNull(parkedMessages.givenUp));
   const [row] = await drizzle(db).select({ parked: count() }).from(parkedMessages).where(own);
   if ((row?.parked ?? 0) >= MAX_PARKED) return false;
@@ -60,7 +65,10 @@ export async function forgetParked(db: D1Database, row: ParkedRow): Promise<void
 export async function postponeParked(db: D1Database, row: ParkedRow, now: number): Promise<void> {
   const { accountId, messageId, paymentId, received, tries } = row;
   const isOver = now - received >= GIVE_UP_PARKED_MS;
-  if (isOver) console.error(JSON.stringify({ event: "message_given_up", account: accountId, message: messageId, payment: paymentId }));
+  if (isOver)
+    console.error(
+      JSON.stringify({ event: "message_given_up", account: accountId, message: messageId, payment: paymentId }),
+    );
   const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (tries + 1), MAX_DELAY_MS);
   await drizzle(db)
     .update(parkedMessages)
@@ -69,5 +77,9 @@ export async function postponeParked(db: D1Database, row: ParkedRow, now: number
 }
 
 function named({ accountId, messageId, key }: ParkedRow) {
-  return and(eq(parkedMessages.accountId, accountId), eq(parkedMessages.messageId, messageId), eq(parkedMessages.key, key));
+  return and(
+    eq(parkedMessages.accountId, accountId),
+    eq(parkedMessages.messageId, messageId),
+    eq(parkedMessages.key, key),
+  );
 }

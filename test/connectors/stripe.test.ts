@@ -130,10 +130,7 @@ describe("requests to Stripe", () => {
         "payment_method_options[card][request_multicapture]=if_available",
         "description=Two mice",
       ],
-      ...[
-        "payment_method_options[card][request_three_d_secure]=any",
-        "statement_descriptor_suffix=MICE AND MORE",
-      ],
+      ...["payment_method_options[card][request_three_d_secure]=any", "statement_descriptor_suffix=MICE AND MORE"],
       ...["payment_method_options[card][three_d_secure][cryptogram]=AAA=", "setup_future_usage=off_session"],
       ...[
         "payment_method_options[card][three_d_secure][electronic_commerce_indicator]=05",

@@ -41,7 +41,12 @@ export const processorWebhooks = new Hono<AppEnv>().post("/:id", requirePlainId(
 /** The account that the message is from; null: from nobody. */
 async function verify(
   c: Context<AppEnv>,
-  { raw, connector, webhook, found }: { raw: Uint8Array; connector: Connector; webhook: Webhook; found: WebhookAccount },
+  {
+    raw,
+    connector,
+    webhook,
+    found,
+  }: { raw: Uint8Array; connector: Connector; webhook: Webhook; found: WebhookAccount },
 ): Promise<WebhookAccount | null> {
   const { headers } = c.req.raw;
   if (await webhook.verify(raw, headers, contextOf(c, connector, found))) return found;
