@@ -7,6 +7,7 @@ import { CHECKOUT_CARDS, CheckoutSimulator } from "../support/processors/checkou
 import { PAYPAL_CARDS, PayPalSimulator } from "../support/processors/paypal.ts";
 import { adyenAccount, checkoutAccount, paypalAccount } from "./accounts.ts";
 import { commonScenarios, type Peer } from "./common-scenarios.ts";
+import { mollieScenarios } from "./mollie-scenarios.ts";
 import type { MutationSuite } from "./mutation-proof.ts";
 import { stripeScenarios } from "./stripe-scenarios.ts";
 
@@ -17,6 +18,7 @@ function suite(peer: Omit<Peer, "send">, open: () => Peer["send"]): MutationSuit
 
 export const mutationSuites: readonly MutationSuite[] = [
   stripeScenarios,
+  mollieScenarios,
   suite(
     { connector: adyen, account: adyenAccount(), cards: { ...ADYEN_CARDS, declined: ADYEN_CARDS.refused } },
     () => new AdyenSimulator().send,
