@@ -12,14 +12,15 @@ const OFFLINE = {
   WRANGLER_SEND_ERROR_REPORTS: "false",
 };
 
-/** The bundle's code. `entry` is relative to `root`; absent: what wrangler.toml names. Throws where the build fails. */
+/** The bundle's code. `entry` is relative to `root`; absent: what wrangler.toml, or `config`, names. Throws where the build fails. */
 export function buildWorker(
   outDirectory: string,
-  { root = ROOT, entry }: { root?: string; entry?: string } = {},
+  { root = ROOT, entry, config }: { root?: string; entry?: string; config?: string } = {},
 ): string {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const script = entry === undefined ? [] : [entry];
-  const args = [wrangler, "deploy", ...script, "--dry-run", "--minify", "--outdir", outDirectory];
+  const other = config === undefined ? [] : ["--config", config];
+  const args = [wrangler, "deploy", ...script, ...other, "--dry-run", "--minify", "--outdir", outDirectory];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...OFFLINE },

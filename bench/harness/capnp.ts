@@ -9,6 +9,10 @@ export interface WorkerSpec {
   code: string;
   project: Project;
   variables: Record<string, string>;
+  /** Networks that the Worker may reach, as workerd names them; none unless said. */
+  egress?: readonly string[];
+  /** Binding name of a loader of further Workers. */
+  loader?: string;
 }
 
 const DATABASE_ID = "bench";
@@ -24,7 +28,7 @@ const D1_FILES = {
 /** Lays out `directory`; gives the configuration's path. Sockets `http` and `inspect` ask for any free port. */
 export function writeConfiguration(
   directory: string,
-  { code, project, variables }: WorkerSpec,
+  { code, project, variables, egress = [], loader }: WorkerSpec,
   inspector: string,
 ): string {
   const objects = join(directory, "objects");
@@ -35,21 +39,20 @@ export function writeConfiguration(
   writeFileSync(join(directory, "worker.js"), code);
   writeFileSync(join(directory, "inspect.js"), inspector);
   const path = join(directory, "config.capnp");
-  writeFileSync(path, configuration({ project, variables, objects, databases }));
+  writeFileSync(path, configuration({ project, variables, egress, loader, objects, databases }));
   return path;
 }
 
-function configuration({
-  project,
-  variables,
-  objects,
-  databases,
-}: {
+interface Layout {
   project: Project;
   variables: Record<string, string>;
+  egress: readonly string[];
+  loader: string | undefined;
   objects: string;
   databases: string;
-}): string {
+}
+
+function configuration({ project, variables, egress, loader, objects, databases }: Layout): string {
   const { assets } = project;
   const bindings = [
     `(name = ${text(project.database.binding)}, ${database()})`,
@@ -58,6 +61,7 @@ function configuration({
     ),
     ...Object.entries(variables).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...(assets === null ? [] : [`(name = ${text(assets.binding)}, service = "assets")`]),
+    ...(loader === undefined ? [] : [`(name = ${text(loader)}, workerLoader = ())`]),
   ];
   const namespaces = [...project.objects.values()].map(
     (className) => `(className = ${text(className)}, uniqueKey = ${text(`bench-${className}`)}, enableSql = true)`,
@@ -74,8 +78,8 @@ const config :Workerd.Config = (
     (name = "databases", disk = (path = ${text(databases)}, writable = true)),${
       assets === null ? "" : `\n    (name = "assets", disk = (path = ${text(assets.directory)})),`
     }
-    # Nothing that runs here may reach anybody.
-    (name = "internet", network = (allow = []))
+    # Nothing that runs here may reach anybody, but for what the bench itself names.
+    (name = "internet", network = (allow = [${egress.map(text).join(", ")}]))
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:0", http = (), service = "main"),

@@ -1,11 +1,13 @@
 /** Everything that is measured side by side: the product, the same with parts left out, the floors, a peer. */
 import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildWorker, plainWorker } from "./build.ts";
 import { message, type Reply } from "./connection.ts";
 import type { Target } from "./load.ts";
+import { ROOT } from "./paths.ts";
 import { serveNodeSqlite } from "./peer.ts";
-import { BODY, drained, type Product, startProduct, warmUp } from "./product.ts";
+import { BODY, drained, type Product, warmUp } from "./product.ts";
 import { type Project, readProject } from "./project.ts";
 import { type Server, serveWorker, type WorkerServer } from "./server.ts";
 
@@ -19,22 +21,39 @@ export interface Contender {
 export const VARIANTS = {
   instant: "bench/workers/instant-processor.ts",
   edge: "bench/workers/edge-only.ts",
+  counted: "bench/workers/counted-reads.ts",
 } as const;
 
-export interface Builds {
-  project: Project;
-  product: string;
-  instant: string;
-  edge: string;
-}
+/** Not the product: built without its configuration. */
+const HELLO = "bench/workers/hono-hello.ts";
 
-export function buildAll(directory: string): Builds {
-  return {
-    project: readProject(),
-    product: buildWorker(join(directory, "product")),
-    instant: buildWorker(join(directory, "instant"), { entry: VARIANTS.instant }),
-    edge: buildWorker(join(directory, "edge"), { entry: VARIANTS.edge }),
-  };
+export type BuildName = "product" | "hello" | keyof typeof VARIANTS;
+
+/** Bundles, made when they are first asked for. */
+export class Builds {
+  readonly project: Project = readProject();
+  readonly #directory: string;
+  readonly #made = new Map<string, string>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  code(name: BuildName): string {
+    const made = this.#made.get(name) ?? this.#build(name);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  #build(name: BuildName): string {
+    const out = join(this.#directory, name);
+    if (name === "product") return buildWorker(out);
+    if (name !== "hello") return buildWorker(out, { entry: VARIANTS[name] });
+    mkdirSync(this.#directory, { recursive: true });
+    const config = join(this.#directory, "hello.toml");
+    writeFileSync(config, `name = "hello"\ncompatibility_date = "${this.project.compatibilityDate}"\n`);
+    return buildWorker(out, { entry: join(ROOT, HELLO), config });
+  }
 }
 
 export interface Floors {
@@ -55,8 +74,9 @@ export async function startFloors(directory: string, project: Project): Promise<
   return { server, bare: to("/"), shared: to("/shared"), fresh: to("/fresh") };
 }
 
-export async function startPeer(directory: string): Promise<Contender> {
-  const server = await serveNodeSqlite(directory);
+/** `isDurable`: false keeps its database in memory. */
+export async function startPeer(directory: string, isDurable = true): Promise<Contender> {
+  const server = await serveNodeSqlite(directory, isDurable);
   return { server, target: plainTarget(server.port, "/") };
 }
 
@@ -71,10 +91,6 @@ function plainTarget(port: number, path: string): Target {
 }
 
 const JSON_HEADERS = { authorization: "Bearer sk_test_000000000000000000000000", "content-type": "application/json" };
-
-export async function startVariant(directory: string, code: string, project: Project): Promise<Product> {
-  return startProduct({ directory, code, project });
-}
 
 /** A product, or a variant that stores, as a contender. */
 export function contender(product: Product): Contender {

@@ -5,10 +5,11 @@ import { fileURLToPath } from "node:url";
 import { start } from "./process.ts";
 import { describe, type Server } from "./server.ts";
 
-export async function serveNodeSqlite(directory: string): Promise<Server> {
+export async function serveNodeSqlite(directory: string, isDurable: boolean): Promise<Server> {
   mkdirSync(directory, { recursive: true });
   const script = fileURLToPath(new URL("../peers/node-sqlite.ts", import.meta.url));
-  const child = start(process.execPath, [script, join(directory, "payments.sqlite")], ["ignore", "pipe", "ignore"]);
+  const path = isDurable ? join(directory, "payments.sqlite") : ":memory:";
+  const child = start(process.execPath, [script, path], ["ignore", "pipe", "ignore"]);
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout?.once("data", (chunk: Buffer) => resolve(Number(chunk.toString())));
     child.once("exit", (code) => reject(new Error(`the Node peer ended with ${code}`)));

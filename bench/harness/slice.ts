@@ -10,6 +10,8 @@ export interface SliceOptions {
   target: Target;
   connections: number;
   forMs: number;
+  /** At most so many requests. */
+  limit?: number;
   /** Waits for what the answers deferred; its cost belongs to the slice. */
   settle?: () => Promise<void>;
 }
@@ -17,11 +19,11 @@ export interface SliceOptions {
 /** A server's last slice may still be collecting garbage. */
 const PAUSE_MS = 30;
 
-export async function closedSlice({ server, target, connections, forMs, settle }: SliceOptions): Promise<Slice> {
-  return measureSlice(server, settle, () => closedLoop(target, { connections, forMs }));
+export async function closedSlice({ server, target, settle, ...load }: SliceOptions): Promise<Slice> {
+  return measureSlice(server, settle, () => closedLoop(target, load));
 }
 
-export async function measureSlice(
+async function measureSlice(
   server: Pick<Server, "cpuUs">,
   settle: (() => Promise<void>) | undefined,
   load: () => Promise<LoadResult>,
