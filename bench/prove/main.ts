@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({
     record: { type: "boolean" },
   },
 });
+// So that what was started is ended, too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 
 const proofs: Record<string, (cycles: number | undefined) => Promise<Outcome>> = {

@@ -26,7 +26,11 @@ export interface KillResult extends AuditResult {
   seconds: number;
 }
 
-export async function proveKill({ cycles, seed, port = 20_000 + (process.pid % 20_000) }: KillOptions): Promise<KillResult> {
+export async function proveKill({
+  cycles,
+  seed,
+  port = 20_000 + (process.pid % 20_000),
+}: KillOptions): Promise<KillResult> {
   const began = performance.now();
   const random = new Random(seed);
   const server = new Server(port);
@@ -46,8 +50,10 @@ export async function proveKill({ cycles, seed, port = 20_000 + (process.pid % 2
       const fault: Fault | null = point === undefined ? null : { point, skip: random.below(8) };
       const reached = new Promise<boolean>((resolve) => (server.onReached = () => resolve(true)));
       restarts.push(await server.start(fault));
-      if (point === undefined) await sleep(50 + random.below(450));
-      else if (await Promise.race([reached, sleep(POINT_LIMIT_MS).then(() => false)]))
+      // Long enough on a slow machine, too, for something to be under way.
+      const windowMs = 300 + 3 * (restarts.at(-1) ?? 0);
+      if (point === undefined) await sleep(50 + random.below(windowMs));
+      else if (await Promise.race([reached, sleep(POINT_LIMIT_MS + windowMs).then(() => false)]))
         atPoint[point] = (atPoint[point] ?? 0) + 1;
       if ((kill + 1) % 100 === 0) console.error(`${kill + 1} kills, ${shop.counts.acknowledged} answers`);
     }

@@ -32,6 +32,7 @@ export class Server {
 
   constructor(port: number) {
     this.port = port;
+    process.once("exit", () => this.#child?.kill("SIGKILL"));
   }
 
   get url(): string {

@@ -38,7 +38,8 @@ export function unsettled(world: World): string | null {
 export async function quiesce(world: World): Promise<void> {
   world.peace();
   const limit = world.loop.now + 9 * 86_400_000;
-  const isOver = () => unsettled(world) === null || world.loop.now > limit;
+  // Where nothing is planned any more, nothing will happen.
+  const isOver = () => unsettled(world) === null || world.loop.now > limit || world.loop.nextDue() === null;
   do {
     await world.runUntil(isOver, 20_000);
     // What an alarm has just begun may not have written anything yet.
@@ -84,6 +85,10 @@ export async function audit(world: World, client: Client): Promise<void> {
   if (!known.has(body.status)) fail(`I9: still ${body.status} when all is quiet`);
   auditBooks(world, body, log, fail);
   auditRequests(client, log, fail);
+  // Only a crash may come between an intent and its call, so that it is given up as never sent.
+  if (world.crashes === 0) {
+    for (const key of log.keys) if (!world.performed.has(key)) fail(`I9: ${key} was intended, and never sent`);
+  }
   await auditAnswers(world, client, fail);
   auditRows(world, body, id, fail);
 }

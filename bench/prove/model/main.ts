@@ -10,7 +10,7 @@ export interface ModelOptions {
   seed: number;
   /** fast-check's own path to a counterexample, to run it again. */
   path?: string | undefined;
-  /** Without the sequences that failed once. */
+  /** Without the sequences that failed once, and without looking for the smallest that fails. */
   isFresh?: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function proveModel({ cycles, seed, path, isFresh = false }: ModelO
     if (count.sequences % 20_000 === 0) console.error(`${count.sequences} sequences`);
     if (violations.length > 0) throw new Error(violations.join("\n"));
   });
-  const parameters = { seed, numRuns: cycles, ...(path === undefined ? {} : { path }) };
+  const parameters = { seed, numRuns: cycles, endOnFailure: isFresh, ...(path === undefined ? {} : { path }) };
   const details = await fc.check(property, parameters);
   const seconds = (performance.now() - started) / 1000;
   if (!details.failed) return { ...count, seconds, failure: null };

@@ -132,6 +132,14 @@ export class PaymentModel {
     return FINE;
   }
 
+  /** The processor settles pending refunds when it likes, and not all at once. */
+  settleSome(refunded: number): void {
+    const settled = subset(this.pending, refunded - this.refunded);
+    if (settled === null) return;
+    for (const amount of settled) this.pending.splice(this.pending.indexOf(amount), 1);
+    this.refunded = refunded;
+  }
+
   settlePending(): void {
     this.refunded += this.pending.reduce((sum, each) => sum + each, 0);
     this.pending = [];
@@ -167,7 +175,6 @@ export class PaymentModel {
   wait(until: number): void {
     const passed = until - this.now;
     if (passed > 5_000) for (let n = 0; n < this.accounts && this.unknown !== null; n++) this.#resolve();
-    if (this.unknown === null && passed > 6_000) this.settlePending();
     while (this.unknown === null && this.expires !== null && until >= this.expires) {
       this.now = this.expires;
       // The shopper may have finished without our hearing of it: the processor is asked first.
@@ -298,4 +305,13 @@ export class PaymentModel {
     this.status = this.#statusBefore;
     if (unknown.executed) this.#voided(unknown.purpose);
   }
+}
+
+/** Some of `parts` that add up to `sum`; null: none do. */
+function subset(parts: readonly number[], sum: number): number[] | null {
+  if (sum === 0) return [];
+  const [first, ...rest] = parts;
+  if (first === undefined || sum < 0) return null;
+  const withFirst = subset(rest, sum - first);
+  return withFirst === null ? subset(rest, sum) : [first, ...withFirst];
 }

@@ -258,8 +258,7 @@ class CalmRun {
     if (call.value?.ok !== true)
       return void world.violations.push(`model: the payment cannot be read after ${command.type}: ${call.error}`);
     const body = JSON.parse(call.value.body) as Record<string, unknown> & { attempts: unknown[] };
-    // The processor settles a pending refund when it likes.
-    if (body["amountRefunded"] !== model.refunded) model.settlePending();
+    model.settleSome(Number(body["amountRefunded"]));
     const is = [body["status"], body["amountReceived"], body["amountRefunded"], body.attempts.length];
     const should: unknown[] = [model.status, model.captured, model.refunded, model.attempts];
     if (model.unknown === null) {

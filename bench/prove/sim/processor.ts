@@ -44,12 +44,14 @@ export interface NetworkPorts {
   gate: (send: () => void) => void;
   /** To the processor: a crash of ours does not stop it. */
   travel: (label: string, delayMs: number, run: () => void) => void;
-  /** The way back to the instance that asks now, if it still lives by then. */
-  wayBack: () => (label: string, delayMs: number, run: () => void) => void;
+  /** The way back to the instance that asks now, if it still lives by then; what it returns calls it off. */
+  wayBack: () => (label: string, delayMs: number, run: () => void) => () => void;
   /** The next request's fate. */
   fate: () => Fate;
   /** Called as a request leaves us: proves that its intent is durable. */
   onLeave: (call: ProcessorCall, verb: "perform" | "lookup") => void;
+  /** Called as the instance learns what came of it, if it learns anything. */
+  onBack: (call: ProcessorCall) => void;
   /** A settled outcome that the processor will also tell by a message. */
   onFact: (fact: Fact) => void;
 }
@@ -117,9 +119,15 @@ export class SimProcessor {
 
   #exchange(call: ProcessorCall, verb: "perform" | "lookup", work: () => Outcome): Promise<Outcome> {
     const ports = this.#ports;
-    return new Promise((resolve) => {
+    return new Promise((settle) => {
       ports.gate(() => {
         ports.onLeave(call, verb);
+        let stopWaiting = () => {};
+        const resolve = (outcome: Outcome) => {
+          stopWaiting();
+          ports.onBack(call);
+          settle(outcome);
+        };
         const label = `${verb} ${call.kind} ${call.key.slice(-4)}`;
         const fate = ports.fate();
         const deliver = ports.wayBack();
@@ -131,7 +139,8 @@ export class SimProcessor {
               deliver(`${label} answered`, 1 + ports.random() * 20, () => resolve(outcome));
           });
         }
-        deliver(`${label} times out`, TIMEOUT_MS, () => resolve({ kind: "unknown", reason: "timed out" }));
+        const giveUp = () => resolve({ kind: "unknown", reason: "timed out" });
+        stopWaiting = deliver(`${label} times out`, TIMEOUT_MS, giveUp);
       });
     });
   }

@@ -50,6 +50,10 @@ export class World {
   readonly script: Fate[] = [];
   /** What the processors will tell, each as often as the network likes. */
   readonly facts: Fact[] = [];
+  /** Keys under which something was asked for. */
+  readonly performed = new Set<string>();
+  /** Keys of calls that the instance still waits for. */
+  readonly #inFlight = new Set<string>();
   isD1Down = false;
   faultsOn = true;
   /** Null: time alone decides what comes next. */
@@ -88,10 +92,15 @@ export class World {
         return (label, delayMs, run) => this.#answer(label, delayMs, owner, run);
       },
       fate: () => this.#fate(),
-      onLeave: (call) => {
+      onLeave: (call, verb) => {
+        if (verb === "perform") this.performed.add(call.key);
         const [row] = shardDb.all("SELECT 1 FROM calls WHERE key = ? AND observed IS NULL", call.key);
+        if (this.#inFlight.has(call.key))
+          this.violations.push(`I2: ${verb} of ${call.key} beside a call that is in flight`);
+        this.#inFlight.add(call.key);
         if (row === undefined) this.violations.push(`I2: a call under ${call.key} left before its intent was durable`);
       },
+      onBack: (call) => this.#inFlight.delete(call.key),
       onFact: (fact) => this.facts.push(fact),
     });
     useProcessor(this.processor);
@@ -165,6 +174,7 @@ export class World {
     if (this.trace !== null) this.trace.push(`${this.#at()} CRASH`);
     const wasRunning = this.storage.isAlarmRunning;
     this.storage.crash();
+    this.#inFlight.clear();
     if (this.#flushTask !== null) this.loop.cancel(this.#flushTask);
     this.#flushTask = null;
     if (this.#instance !== null) this.loop.drop(this.#generation);
@@ -310,9 +320,11 @@ export class World {
     return "ok";
   }
 
-  /** Nobody waits any more where the instance that asked is gone. */
-  #answer(label: string, delayMs: number, owner: number | null, run: () => void): void {
-    if (owner === null || owner === this.#generation) this.loop.add(label, delayMs, owner, run);
+  /** Nobody waits any more where the instance that asked is gone. What it returns calls the answer off. */
+  #answer(label: string, delayMs: number, owner: number | null, run: () => void): () => void {
+    if (owner !== null && owner !== this.#generation) return () => {};
+    const task = this.loop.add(label, delayMs, owner, run);
+    return () => this.loop.cancel(task);
   }
 
   /** Given up by whoever asked, and done all the same when D1 comes to it. */
