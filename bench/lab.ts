@@ -27,6 +27,7 @@ export class Lab {
     const scratch = join(ROOT, ".wrangler");
     mkdirSync(scratch, { recursive: true });
     this.directory = mkdtempSync(join(scratch, "bench-"));
+    process.once("exit", () => rmSync(this.directory, { recursive: true, force: true }));
     this.builds = new Builds(join(this.directory, "bundles"));
     this.rounds = rounds;
     this.random = makeRandom(seed);
@@ -70,6 +71,5 @@ export class Lab {
 
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()));
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -11,12 +11,19 @@ export function canTrace(): boolean {
 
 /** What to put before the server's command. */
 export function traceSyncs(path: string): string[] {
-  return [TRACER, "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync", "-o", path];
+  return [TRACER, "-f", "--seccomp-bpf", "-qq", "-y", "-e", "trace=fsync,fdatasync", "-o", path];
 }
 
-/** Finished so far. A call that another thread interrupted stands there in two halves: the second counts. */
-export function countSyncs(path: string): number {
-  return readFileSync(path, "utf8")
+export interface SyncCount {
+  all: number;
+  /** Of the read model's database: one for each batch that it takes. */
+  readModel: number;
+}
+
+/** Begun so far. */
+export function countSyncs(path: string): SyncCount {
+  const calls = readFileSync(path, "utf8")
     .split("\n")
-    .filter((line) => /sync\(.*= 0|sync resumed/.test(line)).length;
+    .filter((line) => line.includes("sync("));
+  return { all: calls.length, readModel: calls.filter((line) => line.includes("/d1/")).length };
 }

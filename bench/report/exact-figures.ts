@@ -8,11 +8,18 @@ export interface Audit {
   bytes: { shard: number; readModel: number; events: number };
 }
 
+/** Flushes an answer. */
+export interface SyncRate {
+  all: number;
+  /** Batches that the read model took, an answer. */
+  batches: number;
+}
+
 export interface SyncFigures {
-  /** Flushes a create under 16 connections, alone, and a replay. */
-  crowd: number;
-  alone: number;
-  replay: number;
+  /** A create under 16 connections, a create alone, and a replay. */
+  crowd: SyncRate;
+  alone: SyncRate;
+  replay: SyncRate;
 }
 
 export interface ExactFigures {

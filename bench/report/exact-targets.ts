@@ -3,37 +3,44 @@ import type { ExactFigures } from "./exact-figures.ts";
 import { type Target, target } from "./target.ts";
 
 const FEATURES = "the bundle is as large as the product: Zod and the schemas, Drizzle, the processors' adapters, pages";
-const EVIDENCE = "a payment keeps its whole log, every call, and each event's final text, as webhooks carried it";
+const EVIDENCE =
+  "a payment keeps its whole log with all that the merchant said, its hashes, and every call to the processor";
 const TOLD =
   "D1 keeps each event's text for `GET /api/events`, found in five ways; the payment's own row is within the goal";
 const CURSOR = "behind a cursor SQLite steps over the row that the cursor names";
+const ALONE =
+  "D1 takes what came within 100 ms in one batch, of two flushes, and a slow machine creates less within it";
 const CROWD = "requests share a commit when they come within a millisecond, so a slow machine shares less";
 
 export function exactTargets(figures: ExactFigures): Target[] {
   const { instant, sandbox, audits, page, bundle } = figures;
   const { bytes } = audits.instant;
-  const own =
-    sandbox === null
-      ? ""
-      : `; with the sandbox's own books ${sandbox.crowd.toFixed(2)} and ${sandbox.alone.toFixed(2)}`;
+  const own = sandbox === null ? "" : `; with the sandbox's own books ${sandbox.crowd.all.toFixed(2)}`;
   const atMost = { direction: "atMost" } as const;
   const exact = { isExact: true };
   const kib = { ...exact, unit: "KiB" };
   const perPayment = { ...exact, unit: "bytes" };
   return [
-    target({ number: "4a", goal: `flushes a create, 16 connections${own}`, ...exact }, of(instant?.crowd), {
+    target({ number: "4a", goal: `flushes a create, 16 connections${own}`, ...exact }, of(instant?.crowd.all), {
       ...atMost,
       set: 0.5,
       stretch: 0.2,
       restated: { limit: 1, why: CROWD },
     }),
-    target({ number: "4b", goal: "flushes a create, alone", ...exact }, of(instant?.alone), {
+    target({ number: "4b", goal: "flushes a create, alone", ...exact }, of(instant?.alone.all), {
       ...atMost,
       set: 2.5,
       stretch: 2,
+      restated: { limit: 4, why: ALONE },
     }),
+    // The outbox is emptied once for each batch, in a commit of its own.
+    target(
+      { number: "4c", goal: "of these, the create's own commits", ...exact },
+      instant === null ? null : [instant.alone.all - 2 * instant.alone.batches],
+      { ...atMost, set: 2.1 },
+    ),
     // What the outbox of the creates before it still owes may be flushed meanwhile: less than one in twenty.
-    target({ number: "8b", goal: "flushes a replay", ...exact }, of(instant?.replay), { ...atMost, set: 0.05 }),
+    target({ number: "8b", goal: "flushes a replay", ...exact }, of(instant?.replay.all), { ...atMost, set: 0.05 }),
     target(
       { number: "9c", goal: `rows read for a page of ${page.limit} out of ${page.rows}`, ...exact },
       [page.rowsRead],
@@ -84,7 +91,7 @@ export function exactTargets(figures: ExactFigures): Target[] {
 }
 
 /** KiB; a tenth above what it was when they were set. */
-const BUNDLE_LIMIT = { minified: 610, gzipped: 195 };
+const BUNDLE_LIMIT = { minified: 620, gzipped: 198 };
 
 function of(value: number | undefined): number[] | null {
   return value === undefined ? null : [value];

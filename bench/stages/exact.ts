@@ -7,7 +7,7 @@ import { closedLoop, type Target } from "../harness/load.ts";
 import { drained } from "../harness/product.ts";
 import { canTrace, countSyncs, traceSyncs } from "../harness/syncs.ts";
 import type { Lab } from "../lab.ts";
-import type { Audit, ExactFigures, SyncFigures } from "../report/exact-figures.ts";
+import type { Audit, ExactFigures, SyncFigures, SyncRate } from "../report/exact-figures.ts";
 import { measurePage, seedPayments } from "../harness/pages.ts";
 
 const LISTED_ROWS = 10_000;
@@ -37,14 +37,15 @@ async function countVariant(
 ): Promise<{ syncs: SyncFigures | null; audit: Audit }> {
   const trace = join(lab.directory, `${variant}.trace`);
   const product = await lab.startProduct(variant, isTraced ? { wrap: traceSyncs(trace) } : {});
-  const perAnswer = async (target: Target, connections: number, limit: number): Promise<number> => {
-    const before = isTraced ? countSyncs(trace) : 0;
+  const perAnswer = async (target: Target, connections: number, limit: number): Promise<SyncRate> => {
+    const before = isTraced ? countSyncs(trace) : NONE;
     const { done, errors, firstError } = await closedLoop(target, { connections, forMs: 60_000, limit });
     if (errors > 0) throw new Error(`${errors} wrong answers, the first: ${firstError}`);
     await drained(product);
     // What the outbox still forgets after D1 has it.
     await sleep(QUIET_MS);
-    return isTraced ? (countSyncs(trace) - before) / done : 0;
+    const after = isTraced ? countSyncs(trace) : NONE;
+    return { all: (after.all - before.all) / done, batches: (after.readModel - before.readModel) / done };
   };
   await perAnswer(product.creates, 16, 300);
   const syncs = {
@@ -57,6 +58,7 @@ async function countVariant(
 }
 
 const QUIET_MS = 400;
+const NONE = { all: 0, readModel: 0 };
 
 async function readPage(lab: Lab): Promise<ExactFigures["page"]> {
   const product = await lab.startProduct("counted");

@@ -39,7 +39,8 @@ describe("a goal", () => {
 
 describe("the gates", () => {
   const audit = { accepted: 10, lost: 0, doubled: 0, bytes: { shard: 1000, readModel: 600, events: 100 } };
-  const syncs = { crowd: 0.1, alone: 2, replay: 0 };
+  const rate = (all: number) => ({ all, batches: 0 });
+  const syncs = { crowd: rate(0.1), alone: rate(2), replay: rate(0) };
   const good: ExactFigures = {
     instant: syncs,
     sandbox: syncs,
@@ -59,11 +60,11 @@ describe("the gates", () => {
   it("stop one lost payment, one doubled charge, and a replay that writes", () => {
     expect(broken({ ...good, audits: { instant: audit, sandbox: { ...audit, lost: 1 } } })).toEqual(["14c"]);
     expect(broken({ ...good, audits: { instant: { ...audit, doubled: 1 }, sandbox: audit } })).toEqual(["14c"]);
-    expect(broken({ ...good, instant: { ...syncs, replay: 1 } })).toEqual(["8b"]);
+    expect(broken({ ...good, instant: { ...syncs, replay: rate(1) } })).toEqual(["8b"]);
   });
 
   it("stop a create that flushes for itself although others wait, and a list that reads on", () => {
-    expect(broken({ ...good, instant: { ...syncs, crowd: 2.2 } })).toEqual(["4a"]);
+    expect(broken({ ...good, instant: { ...syncs, crowd: rate(2.2) } })).toEqual(["4a"]);
     expect(broken({ ...good, page: { ...good.page, rowsRead: 40 } })).toEqual(["9c"]);
   });
 
