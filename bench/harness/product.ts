@@ -43,11 +43,16 @@ export interface StartOptions {
   project: Project;
   wrap?: readonly string[];
   shards?: number;
+  /** Beyond the secrets. */
+  variables?: Record<string, string>;
+  egress?: readonly string[];
 }
 
-export async function startProduct({ directory, code, project, wrap, shards = 1 }: StartOptions): Promise<Product> {
-  const variables = { ADMIN_TOKEN: randomUUID(), MASTER_KEY: randomBytes(32).toString("base64") };
-  const server = await serveWorker(directory, { code, project, variables }, wrap);
+export async function startProduct(options: StartOptions): Promise<Product> {
+  const { directory, code, project, wrap, shards = 1, egress = [] } = options;
+  const secrets = { ADMIN_TOKEN: randomUUID(), MASTER_KEY: randomBytes(32).toString("base64") };
+  const variables = { ...options.variables, ...secrets };
+  const server = await serveWorker(directory, { code, project, variables, egress }, wrap);
   for (const statement of migrations(project)) await server.query(statement);
   const merchant = await post<{ id: string; keys: { type: string; mode: string; key: string }[] }>(
     server,

@@ -65,7 +65,7 @@ export class MailboxIntake {
   closeGaps(now: number): void {
     const gaps = this.#sql
       .exec<{ payment: string; first: number }>(
-        "SELECT payment, min(sequence) AS first FROM messages WHERE state = 'early' AND created <= ? GROUP BY payment",
+        "SELECT payment, min(sequence) AS first FROM messages INDEXED BY messages_early WHERE state = 'early' AND created <= ? GROUP BY payment",
         now - MAX_GAP_MS,
       )
       .toArray();
@@ -78,7 +78,9 @@ export class MailboxIntake {
   /** When the oldest gap has lasted long enough; null where there is none. */
   nextGapAt(): number | null {
     const { oldest } = this.#sql
-      .exec<{ oldest: number | null }>("SELECT min(created) AS oldest FROM messages WHERE state = 'early'")
+      .exec<{ oldest: number | null }>(
+        "SELECT min(created) AS oldest FROM messages INDEXED BY messages_early WHERE state = 'early'",
+      )
       .one();
     return oldest === null ? null : oldest + MAX_GAP_MS;
   }

@@ -13,8 +13,6 @@ export const EVENT_TYPES = [
   "dispute.lost",
 ] as const;
 
-export type EventType = (typeof EVENT_TYPES)[number];
-
 /** Sent by a test of an endpoint, whatever it subscribes to. It belongs to no payment and is in no list of events. */
 export const PING_TYPE = "ping";
 
