@@ -59,7 +59,12 @@ function createdAt(sql: SqlStorage, number: number): number {
 }
 
 /** The first attempt, told by its first events; null where there was none, or its outcome is not known yet. */
-function read(sql: SqlStorage, number: number, id: string, { from, to, fields }: DecisionQuery): RecordedDecision | null {
+function read(
+  sql: SqlStorage,
+  number: number,
+  id: string,
+  { from, to, fields }: DecisionQuery,
+): RecordedDecision | null {
   const base = number * EVENTS_PER_PAYMENT;
   const events = sql
     .exec<{ created: number; data: string }>(
@@ -88,7 +93,14 @@ function read(sql: SqlStorage, number: number, id: string, { from, to, fields }:
     if (details.connector !== undefined) return null;
     const accounts = recordedAccounts(plan);
     const chosen = plan.candidates[0]?.id ?? "";
-    return { paymentId: id, at: first.created, fields: valuesOf(fields, details, method), accounts, chosen, ...outcome };
+    return {
+      paymentId: id,
+      at: first.created,
+      fields: valuesOf(fields, details, method),
+      accounts,
+      chosen,
+      ...outcome,
+    };
   }
   return null;
 }
@@ -107,7 +119,11 @@ function outcomeOf(event: PaymentEvent, attemptId: string): { approved: boolean;
   }
 }
 
-function valuesOf(names: readonly string[], details: PaymentDetails, method: PaymentMethodView): Record<string, FieldValue> {
+function valuesOf(
+  names: readonly string[],
+  details: PaymentDetails,
+  method: PaymentMethodView,
+): Record<string, FieldValue> {
   const values = names.map((name) => [name, readField(name, details, method)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

@@ -75,7 +75,11 @@ export class RouteMemory {
   }
 
   /** What a processor answered to a call that was made just now. Counts in memory at once and is reported later. */
-  observe(state: PaymentState, operation: Operation, { outcome, latencyMs }: { outcome: Outcome; latencyMs: number }): void {
+  observe(
+    state: PaymentState,
+    operation: Operation,
+    { outcome, latencyMs }: { outcome: Outcome; latencyMs: number },
+  ): void {
     const attempt = state.attempts.find(({ id }) => id === operation.attemptId);
     const answer = answerOf(outcome);
     if (attempt === undefined || answer === null) return;

@@ -25,7 +25,8 @@ export async function runBacktest(c: Context<AppEnv>): Promise<{ answer: unknown
   const issues = [...(range.success ? [] : toIssues(range.error.issues)), ...linted.issues];
   if (!range.success || linted.config === null || issues.length > 0) return { rejection: rejectIssues(issues) };
   const { from, to } = range.data;
-  if (from > to) return { rejection: rejectIssues([{ path: "to", code: "custom", message: "must not be before from" }]) };
+  if (from > to)
+    return { rejection: rejectIssues([{ path: "to", code: "custom", message: "must not be before from" }]) };
   const fields = [...new Set([...fieldsUsed(linted.config), ...SEGMENT_FIELDS])];
   const { decisions, isTruncated } = await collect(c, { from, to, fields });
   const report = backtest(linted.config, decisions, accounts);

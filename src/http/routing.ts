@@ -46,12 +46,7 @@ export async function routingAccounts(c: Context<AppEnv>): Promise<Candidate[]> 
 }
 
 /** Behind `readJson`. `prefix` is where the configuration stands in the body. */
-export function lintBody(
-  c: Context<AppEnv>,
-  input: unknown,
-  accounts: readonly Candidate[],
-  prefix = "",
-): LintReport {
+export function lintBody(c: Context<AppEnv>, input: unknown, accounts: readonly Candidate[], prefix = ""): LintReport {
   const report = lintRouting(input, accounts, prefix);
   const issues: Issue[] = [...c.get("bodyIssues"), ...report.issues, ...findStrayCards(c.get("body"))];
   return { ...report, config: issues.length === 0 ? report.config : null, issues };

@@ -65,7 +65,10 @@ export async function putRouting(
   const database = drizzle(db);
   const insert = database.insert(routingVersions).values({ id, merchantId, mode, version: next, config, created });
   try {
-    const [[stored]] = await database.batch([insert.returning(), activateRouting(db, { merchantId, mode }, id, expected)]);
+    const [[stored]] = await database.batch([
+      insert.returning(),
+      activateRouting(db, { merchantId, mode }, id, expected),
+    ]);
     if (stored !== undefined) return stored;
   } catch (cause) {
     throw new BatchError("D1 refused the batch", { cause });

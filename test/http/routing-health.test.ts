@@ -22,7 +22,9 @@ async function addAccount(label: string, settings: Record<string, unknown> = {})
   return (await call("POST", "/api/connectors", { connector: "sandbox", label, settings })).json.id;
 }
 
-async function pay(body: Record<string, unknown> = {}): Promise<{ id: string; status: string; attempts: { connector: string }[] }> {
+async function pay(
+  body: Record<string, unknown> = {},
+): Promise<{ id: string; status: string; attempts: { connector: string }[] }> {
   return (await call("POST", "/api/payments", { ...SMALL_BODY, paymentMethod: {}, ...body })).json;
 }
 
@@ -45,7 +47,14 @@ function skip(ms: number): void {
 }
 
 test("an account that nobody used is healthy, and says that it was not used", async () => {
-  expect(await health()).toMatchObject({ connector: "sandbox", circuit: "closed", calls: 0, successRate: null, byRegion: [], timeline: [] });
+  expect(await health()).toMatchObject({
+    connector: "sandbox",
+    circuit: "closed",
+    calls: 0,
+    successRate: null,
+    byRegion: [],
+    timeline: [],
+  });
 });
 
 test("an unknown account has no health", async () => {
@@ -121,8 +130,7 @@ test("what one shard has seen, the others know", async () => {
       fresh("POST", "/api/payments", { key: key.key, body: { ...SMALL_BODY, paymentMethod: {} } }),
     ),
   );
-  const shards = new Set(seen.map(({ json }) => json.id.slice(4, 6)));
-  expect([...shards].sort()).toEqual(["00", "01"]);
+  expect(new Set(seen.map(({ json }) => json.id.slice(4, 6)))).toEqual(new Set(["00", "01"]));
   await health();
   skip(8_000);
   await health();
@@ -132,7 +140,10 @@ test("what one shard has seen, the others know", async () => {
 test("bestRate learns from real outcomes which account approves", async () => {
   const good = await addAccount("good");
   await set(builtIn, { declineRate: 1 });
-  const config = { default: { bestRate: { connectors: ["sandbox", "good"], explore: 0.1 } }, retry: { maxAttempts: 1 } };
+  const config = {
+    default: { bestRate: { connectors: ["sandbox", "good"], explore: 0.1 } },
+    retry: { maxAttempts: 1 },
+  };
   expect((await call("PUT", "/api/routing", config)).status).toBe(200);
   for (let round = 0; round < 5; round++) await firsts(10);
   const late = await firsts(40);
@@ -140,28 +151,53 @@ test("bestRate learns from real outcomes which account approves", async () => {
   const { id } = await pay();
   const { json: receipt } = await call("GET", `/api/payments/${id}/receipt`);
   expect(receipt.attempts[0].scores.good).toBeGreaterThan(receipt.attempts[0].scores.sandbox);
-  expect(receipt.facts.accounts.find((account: { id: string }) => account.id === good).counts[0][1]).toBeGreaterThan(10);
+  expect(receipt.facts.accounts.find((account: { id: string }) => account.id === good).counts[0][1]).toBeGreaterThan(
+    10,
+  );
 });
 
 test("a back-test of the merchant's own payments estimates what another configuration would have approved", async () => {
   await addAccount("b", { declineRate: 0 });
   await set(builtIn, { declineRate: 0.5 });
-  const split = { default: { split: [{ connector: "sandbox", weight: 1 }, { connector: "b", weight: 1 }] }, retry: { maxAttempts: 1 } };
+  const split = {
+    default: {
+      split: [
+        { connector: "sandbox", weight: 1 },
+        { connector: "b", weight: 1 },
+      ],
+    },
+    retry: { maxAttempts: 1 },
+  };
   await call("PUT", "/api/routing", split);
   const from = new Date(Date.now() - 60_000).toISOString();
   for (let round = 0; round < 6; round++) await firsts(20);
   const to = new Date(Date.now() + 60_000).toISOString();
-  const { status, json } = await call("POST", "/api/routing/backtest", { config: { default: { priority: ["b"] } }, from, to });
+  const { status, json } = await call("POST", "/api/routing/backtest", {
+    config: { default: { priority: ["b"] } },
+    from,
+    to,
+  });
   expect(status).toBe(200);
   expect(json).toMatchObject({ decisions: 120, coverage: 1, truncated: false, shares: { b: 1 } });
   expect(json.estimate.rate).toBe(1);
   expect(json.recordedRate).toBeLessThan(0.9);
-  const none = await call("POST", "/api/routing/backtest", { config: {}, from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z" });
+  const none = await call("POST", "/api/routing/backtest", {
+    config: {},
+    from: "2020-01-01T00:00:00Z",
+    to: "2020-01-02T00:00:00Z",
+  });
   expect(none.json.decisions).toBe(0);
 });
 
 test("a back-test of a bad configuration or range tells every problem", async () => {
-  const { status, json } = await call("POST", "/api/routing/backtest", { config: { default: { priority: ["x"] } }, from: "yesterday" });
+  const { status, json } = await call("POST", "/api/routing/backtest", {
+    config: { default: { priority: ["x"] } },
+    from: "yesterday",
+  });
   expect(status).toBe(400);
-  expect(json.error.issues.map(({ path }: { path: string }) => path).sort()).toEqual(["config.default.priority[0]", "from", "to"]);
+  expect(json.error.issues.map(({ path }: { path: string }) => path).sort()).toEqual([
+    "config.default.priority[0]",
+    "from",
+    "to",
+  ]);
 });

@@ -104,16 +104,24 @@ export function backtest(
   };
 }
 
-function learn(memory: ReturnType<typeof emptyMemory>, { chosen, at, approved }: RecordedDecision, segments: string[]): void {
+function learn(
+  memory: ReturnType<typeof emptyMemory>,
+  { chosen, at, approved }: RecordedDecision,
+  segments: string[],
+): void {
   const answer = approved ? "approved" : "declined";
   const credit = { segments, approved };
   applyObservation(memory, { account: chosen, region: "", at, answer, latencyMs: 0, credit });
 }
 
 function accountsNamedBy(config: RoutingConfig, known: readonly AccountRef[]): AccountFacts[] {
-  const uses = [...(config.rules ?? []).map(({ use }) => use), ...(config.default === undefined ? [] : [config.default])];
+  const uses = [
+    ...(config.rules ?? []).map(({ use }) => use),
+    ...(config.default === undefined ? [] : [config.default]),
+  ];
   const names = new Set(uses.flatMap((use) => connectorsOf(use)));
-  const found = config.default === undefined ? known : known.filter(({ id, label }) => names.has(id) || names.has(label));
+  const found =
+    config.default === undefined ? known : known.filter(({ id, label }) => names.has(id) || names.has(label));
   return found.map(({ id, label, processor, releasesRest }) => ({ id, label, processor, releasesRest, barred: null }));
 }
 

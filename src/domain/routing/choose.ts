@@ -23,7 +23,18 @@ export function candidateOf(
   { id, label, connector, enabled }: { id: string; label: string; connector: string; enabled: boolean },
   { currencies, methods, captureMethods, threeDs, zeroAmount, releasesRest }: Abilities,
 ): Candidate {
-  return { id, label, processor: connector, releasesRest, enabled, currencies, methods, captureMethods, threeDs, zeroAmount };
+  return {
+    id,
+    label,
+    processor: connector,
+    releasesRest,
+    enabled,
+    currencies,
+    methods,
+    captureMethods,
+    threeDs,
+    zeroAmount,
+  };
 }
 
 /** What has been learned about accounts, as this machine knows it. Answers from memory. */
@@ -80,7 +91,12 @@ function usesRates({ rules = [], default: fallback }: RoutingConfig): boolean {
 function planFrom({ routing }: RouteRequest, facts: RouteFacts, decision: RouteDecision): RoutePlan {
   const plan: RoutePlan = {
     rule: decision.rule.name,
-    candidates: decision.candidates.map(({ id, label, processor, releasesRest }) => ({ id, label, processor, releasesRest })),
+    candidates: decision.candidates.map(({ id, label, processor, releasesRest }) => ({
+      id,
+      label,
+      processor,
+      releasesRest,
+    })),
     excluded: decision.excluded,
     maxAttempts: decision.maxAttempts,
   };

@@ -70,6 +70,10 @@ function opened(trips: number, at: number): Circuit {
 
 function addTo(slots: Circuit["slots"], slot: number, isGood: boolean): Circuit["slots"] {
   const [last, good, bad] = slots.at(-1) ?? [-1, 0, 0];
-  const grown = [slot, (last === slot ? good : 0) + (isGood ? 1 : 0), (last === slot ? bad : 0) + (isGood ? 0 : 1)] as const;
+  const grown = [
+    slot,
+    (last === slot ? good : 0) + (isGood ? 1 : 0),
+    (last === slot ? bad : 0) + (isGood ? 0 : 1),
+  ] as const;
   return last === slot ? [...slots.slice(0, -1), grown] : [...slots, grown];
 }

@@ -76,7 +76,8 @@ function listsOf({ connector, config, fields, accounts }: RouteFacts) {
     for (const wanted of connectorsOf(use)) {
       const account = accounts.find(({ id }) => id === wanted) ?? accounts.find(({ label }) => label === wanted);
       if (account !== undefined) found.add(account);
-      else if (!unknown.some(({ label }) => label === wanted)) unknown.push({ label: wanted, reason: "unknown connector" });
+      else if (!unknown.some(({ label }) => label === wanted))
+        unknown.push({ label: wanted, reason: "unknown connector" });
     }
     return { use, name, accounts: [...found] };
   };
@@ -171,7 +172,9 @@ function sharesOf(lists: readonly Listed[], able: readonly AccountFacts[]): Map<
   for (let chosen = 0; chosen < 2 ** canaries.length; chosen++) {
     const isIn = (account: AccountFacts) => (chosen & (1 << canaries.indexOf(account))) !== 0;
     const probability = canaries.reduce((product, account) => product * canaryChance(account, isIn(account)), 1);
-    const well = able.filter((account) => account.circuit === undefined || (canaries.includes(account) && isIn(account)));
+    const well = able.filter(
+      (account) => account.circuit === undefined || (canaries.includes(account) && isIn(account)),
+    );
     for (const [id, share] of firstShares(lists, new Set(well.length > 0 ? well : able))) {
       shares.set(id, (shares.get(id) ?? 0) + probability * share);
     }

@@ -62,7 +62,10 @@ export function presentHealth(
   { regions, changes, at }: { regions: readonly RegionHealth[]; changes: readonly CircuitChange[]; at: number },
 ) {
   const since = Math.floor(at / MINUTE_MS) - KEPT_MINUTES;
-  const recent = regions.map((region) => ({ ...region, minutes: region.minutes.filter(({ minute }) => minute > since) }));
+  const recent = regions.map((region) => ({
+    ...region,
+    minutes: region.minutes.filter(({ minute }) => minute > since),
+  }));
   const all = recent.flatMap(({ minutes }) => minutes);
   const states = recent.map(({ circuit }) => circuitAt(circuit, at).state);
   return {
@@ -124,7 +127,8 @@ function totalOf(minutes: readonly Minute[]): Record<Answer, number> {
 function percentile(minutes: readonly Minute[], share: number): number | null {
   const steps = new Map<number, number>();
   for (const { latencies } of minutes) {
-    for (const [step, count] of Object.entries(latencies)) steps.set(Number(step), (steps.get(Number(step)) ?? 0) + count);
+    for (const [step, count] of Object.entries(latencies))
+      steps.set(Number(step), (steps.get(Number(step)) ?? 0) + count);
   }
   const ascending = [...steps].toSorted(([a], [b]) => a - b);
   const wanted = share * ascending.reduce((sum, [, count]) => sum + count, 0);

@@ -25,7 +25,9 @@ export function lintRouting(input: unknown, accounts: readonly Candidate[], pref
   const at = (member: string) => (prefix === "" ? member : `${prefix}.${member}`);
   const { rules = [] } = config;
   const found = [
-    ...rules.flatMap((rule, index) => lintUse(rule.use, accounts, { path: `${at("rules")}[${index}].use`, when: rule.when ?? {} })),
+    ...rules.flatMap((rule, index) =>
+      lintUse(rule.use, accounts, { path: `${at("rules")}[${index}].use`, when: rule.when ?? {} }),
+    ),
     ...(config.default === undefined ? [] : lintUse(config.default, accounts, { path: at("default"), when: {} })),
     ...lintReach(rules, at("rules")),
   ];
@@ -73,7 +75,7 @@ function lacks(account: Candidate, when: Condition): string[] {
 
 /** The values of the field that a payment must have one of; null where it is free. Only what stands in `all`. */
 function demanded(when: Condition, field: string): string[] | null {
-  const parts = "all" in when ? (when.all as readonly Condition[]) : [when];
+  const parts = "all" in when ? when.all : [when];
   for (const part of parts) {
     if (!("field" in part) || part.field !== field || (part.op !== "eq" && part.op !== "in")) continue;
     return [part.value].flat().map((value) => String(value).toLowerCase());
@@ -91,7 +93,11 @@ function lintReach(rules: readonly Rule[], path: string): Issue[] {
   });
 }
 
-function whyUnreached(earlier: readonly Condition[], condition: Condition, all: readonly Sample[] | null): string | null {
+function whyUnreached(
+  earlier: readonly Condition[],
+  condition: Condition,
+  all: readonly Sample[] | null,
+): string | null {
   const own = matching(condition, samplesFor([condition], MAX_SAMPLES));
   if (own?.length === 0) return "can never match: its conditions exclude each other";
   for (const [index, other] of earlier.entries()) {
@@ -101,7 +107,9 @@ function whyUnreached(earlier: readonly Condition[], condition: Condition, all: 
   }
   const left = matching(condition, all);
   const isTaken = (sample: Sample) => earlier.some((other) => holds(other, (name) => sample[name]));
-  return left?.every(isTaken) === true ? "is never reached: the rules before it match every payment that it would match" : null;
+  return left?.every(isTaken) === true
+    ? "is never reached: the rules before it match every payment that it would match"
+    : null;
 }
 
 function matching(condition: Condition, samples: readonly Sample[] | null): Sample[] | null {

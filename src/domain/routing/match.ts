@@ -9,9 +9,9 @@ export type ReadField = (name: string) => FieldValue;
  */
 export function holds(condition: Condition, read: ReadField): boolean {
   if (isComparison(condition)) return compares(condition, read(condition.field));
-  if ("all" in condition) return (condition.all as readonly Condition[]).every((each) => holds(each, read));
-  if ("any" in condition) return (condition.any as readonly Condition[]).some((each) => holds(each, read));
-  if ("not" in condition) return !holds(condition.not as Condition, read);
+  if ("all" in condition) return condition.all.every((each) => holds(each, read));
+  if ("any" in condition) return condition.any.some((each) => holds(each, read));
+  if ("not" in condition) return !holds(condition.not, read);
   return true;
 }
 
@@ -29,9 +29,9 @@ export function fieldsUsed({ rules = [] }: RoutingConfig): string[] {
   const names = new Set<string>();
   const walk = (condition: Condition): void => {
     if (isComparison(condition)) names.add(condition.field);
-    else if ("all" in condition) for (const each of condition.all as readonly Condition[]) walk(each);
-    else if ("any" in condition) for (const each of condition.any as readonly Condition[]) walk(each);
-    else if ("not" in condition) walk(condition.not as Condition);
+    else if ("all" in condition) for (const each of condition.all) walk(each);
+    else if ("any" in condition) for (const each of condition.any) walk(each);
+    else if ("not" in condition) walk(condition.not);
   };
   for (const { when } of rules) if (when !== undefined) walk(when);
   return [...names];

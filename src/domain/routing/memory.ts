@@ -41,7 +41,8 @@ export function applyObservation(
   const { account, region, at, answer, credit } = observation;
   const circuit = circuitKey(account, region);
   const isGood = answer === "approved" || answer === "declined";
-  if (isWanted(circuit)) memory.circuits.set(circuit, observeAnswer(memory.circuits.get(circuit) ?? CLOSED, isGood, at));
+  if (isWanted(circuit))
+    memory.circuits.set(circuit, observeAnswer(memory.circuits.get(circuit) ?? CLOSED, isGood, at));
   const learned = (credit?.segments ?? []).map((segment) => `${account}|${segment}`);
   for (const key of learned.filter(isWanted)) {
     memory.learned.set(key, observeOutcome(memory.learned.get(key) ?? EMPTY_WINDOW, credit?.approved === true, at));

@@ -35,7 +35,8 @@ class Reader {
       if (rule["name"] !== undefined) this.text(rule["name"], `${at}.name`, LIMITS.nameLength);
       this.#conditions = 0;
       if (rule["when"] !== undefined) this.condition(rule["when"], `${at}.when`, 1);
-      if (this.#conditions > LIMITS.conditions) this.add(`${at}.when`, `must have at most ${LIMITS.conditions} conditions`, "too_big");
+      if (this.#conditions > LIMITS.conditions)
+        this.add(`${at}.when`, `must have at most ${LIMITS.conditions} conditions`, "too_big");
       if (rule["use"] === undefined) this.add(`${at}.use`, "is required", "required");
       else this.use(rule["use"], `${at}.use`);
     }
@@ -111,15 +112,20 @@ class Reader {
     const field = typeof name === "string" ? fieldNamed(name) : undefined;
     if (field === undefined) this.add(`${path}.field`, "is not a field that rules can look at");
     if (op === undefined) return this.add(`${path}.op`, "is required", "required");
-    if (!(OPERATORS as readonly unknown[]).includes(op)) return this.add(`${path}.op`, `must be one of ${OPERATORS.join(", ")}`);
+    if (!(OPERATORS as readonly unknown[]).includes(op))
+      return this.add(`${path}.op`, `must be one of ${OPERATORS.join(", ")}`);
     if (comparison["value"] === undefined) return this.add(`${path}.value`, "is required", "required");
-    if (field !== undefined) this.operand(field, { name: name as string, op: op as Operator }, comparison["value"], path);
+    if (field !== undefined)
+      this.operand(field, { name: name as string, op: op as Operator }, comparison["value"], path);
   }
 
   operand(field: Field, { name, op }: { name: string; op: Operator }, value: unknown, path: string): void {
-    if (ORDERED.includes(op) && field.type !== "number") return this.add(`${path}.op`, `does not fit ${name}, which is a text`);
-    if (op === "prefix" && field.type !== "text") return this.add(`${path}.op`, `does not fit ${name}, which is a number`);
-    if (op !== "in" && op !== "nin") return this.single(field, { name, isPart: op === "prefix" }, value, `${path}.value`);
+    if (ORDERED.includes(op) && field.type !== "number")
+      return this.add(`${path}.op`, `does not fit ${name}, which is a text`);
+    if (op === "prefix" && field.type !== "text")
+      return this.add(`${path}.op`, `does not fit ${name}, which is a number`);
+    if (op !== "in" && op !== "nin")
+      return this.single(field, { name, isPart: op === "prefix" }, value, `${path}.value`);
     for (const [index, each] of this.list(value, `${path}.value`, { min: 1, max: LIMITS.values }).entries())
       this.single(field, { name, isPart: false }, each, `${path}.value[${index}]`);
   }
@@ -148,7 +154,8 @@ class Reader {
     for (const name of Object.keys(value)) {
       const isPlain = /^[\w.-]{1,64}$/.test(name);
       const shown = isPlain ? name : "[masked]";
-      if (!members.includes(name)) this.add(path === "" ? shown : `${path}.${shown}`, "is not a known field", "unrecognized_keys");
+      if (!members.includes(name))
+        this.add(path === "" ? shown : `${path}.${shown}`, "is not a known field", "unrecognized_keys");
     }
     return value;
   }
@@ -164,7 +171,8 @@ class Reader {
   }
 
   text(value: unknown, path: string, max: number): void {
-    if (typeof value !== "string" || value === "" || value.length > max) this.add(path, `must be a text of 1 to ${max} characters`);
+    if (typeof value !== "string" || value === "" || value.length > max)
+      this.add(path, `must be a text of 1 to ${max} characters`);
   }
 
   add(path: string, message: string, code = "custom"): void {

@@ -4,7 +4,7 @@ import { isoTime } from "../payment/present.ts";
 import type { PaymentState } from "../payment/state.ts";
 import type { RoutingConfig } from "./config.ts";
 import { type AccountFacts, decideRoute, HEALTH_REASONS, type RouteDecision, type RouteFacts } from "./decide-route.ts";
-import type { RoutePlan, TracedAccount } from "./plan.ts";
+import type { RoutePlan, RouteTrace, TracedAccount } from "./plan.ts";
 
 export interface Receipt {
   paymentId: string;
@@ -53,7 +53,10 @@ export function writeReceipt(state: PaymentState, config: RoutingConfig | null):
   const attempts = state.attempts.map((attempt, index): AttemptReceipt => {
     const before = state.attempts[index - 1];
     const failure = before?.error === undefined || before.error === null ? "" : `: ${before.error.category}`;
-    const reason = before === undefined ? "the first candidate" : `the next candidate, after ${before.account.label} failed${failure}`;
+    const reason =
+      before === undefined
+        ? "the first candidate"
+        : `the next candidate, after ${before.account.label} failed${failure}`;
     const created = isoTime(attempt.created);
     const { id: attemptId, status } = attempt;
     return { attemptId, connector: attempt.account.label, status, reason, created, configVersion, ...decision };
@@ -131,9 +134,14 @@ function withFacts(all: readonly AccountFacts[], { id, circuit, counts }: Traced
 export function recordedAccounts(plan: RoutePlan): (AccountFacts & { share: number })[] {
   const shares = new Map(plan.trace?.accounts.map(({ id, share }) => [id, share ?? 0]));
   const certain = plan.trace === undefined ? plan.candidates[0]?.id : undefined;
-  return factsOf(plan, null).accounts.map(({ counts: _, ...account }) => {
-    return { ...account, share: shares.get(account.id) ?? Number(account.id === certain) };
-  });
+  // Counts are not wanted: a back-test learns its own.
+  const { accounts } = factsOf(plan.trace === undefined ? plan : withoutCounts(plan, plan.trace), null);
+  return accounts.map((account) => ({ ...account, share: shares.get(account.id) ?? Number(account.id === certain) }));
+}
+
+function withoutCounts(plan: RoutePlan, trace: RouteTrace): RoutePlan {
+  const accounts = trace.accounts.map(({ id, circuit }) => ({ id, ...(circuit === undefined ? {} : { circuit }) }));
+  return { ...plan, trace: { ...trace, accounts } };
 }
 
 export interface Difference {
@@ -154,7 +162,9 @@ export function verifyReceipt(receipt: Receipt): Difference[] {
     const place = computed.candidates[index]?.connector;
     const differences = compare(computed, attempt, path);
     const isInTurn = attempt.connector === place && index < computed.maxAttempts;
-    return isInTurn ? differences : [...differences, { path: `${path}.connector`, recorded: attempt.connector, computed: place }];
+    return isInTurn
+      ? differences
+      : [...differences, { path: `${path}.connector`, recorded: attempt.connector, computed: place }];
   });
 }
 

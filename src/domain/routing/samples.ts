@@ -12,9 +12,9 @@ const ELSE = "\u{10fffd}";
 
 export function comparisonsOf(condition: Condition): Comparison[] {
   if (isComparison(condition)) return [condition];
-  if ("all" in condition) return (condition.all as readonly Condition[]).flatMap(comparisonsOf);
-  if ("any" in condition) return (condition.any as readonly Condition[]).flatMap(comparisonsOf);
-  return "not" in condition ? comparisonsOf(condition.not as Condition) : [];
+  if ("all" in condition) return condition.all.flatMap(comparisonsOf);
+  if ("any" in condition) return condition.any.flatMap(comparisonsOf);
+  return "not" in condition ? comparisonsOf(condition.not) : [];
 }
 
 /** Null where there are more than `max` of them. */

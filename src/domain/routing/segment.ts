@@ -13,7 +13,10 @@ const PRIOR = { rate: 0.95, countsAs: 10 };
  * The segments of a payment, widest first: everything; method and brand; with the currency; with the country and the
  * order of magnitude of the amount. `*` stands for what it lacks.
  */
-export function segmentsOf(details: Pick<PaymentDetails, "amount" | "currency" | "billing">, method: PaymentMethodView): string[] {
+export function segmentsOf(
+  details: Pick<PaymentDetails, "amount" | "currency" | "billing">,
+  method: PaymentMethodView,
+): string[] {
   return segmentNames({
     method: method.type,
     brand: method.card?.brand ?? method.provider,
@@ -24,7 +27,14 @@ export function segmentsOf(details: Pick<PaymentDetails, "amount" | "currency" |
 }
 
 /** What segments are made of. */
-export const SEGMENT_FIELDS = ["amount", "currency", "paymentMethod", "paymentMethodType", "card.brand", "billing.country"];
+export const SEGMENT_FIELDS = [
+  "amount",
+  "currency",
+  "paymentMethod",
+  "paymentMethodType",
+  "card.brand",
+  "billing.country",
+];
 
 /** The same from fields as rules read them. */
 export function segmentsFrom(read: ReadField): string[] {

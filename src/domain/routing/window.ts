@@ -14,8 +14,11 @@ const BLOCK_SIZE = 20;
 const MAX_BLOCKS = 20;
 /** Longer ago than this says nothing about today. */
 const FORGET_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
-/** Standard errors between the old and the new rate: by chance about once in two thousand comparisons. */
-const CUT_AT_DEVIATIONS = 3.5;
+/**
+ * Standard errors between the old and the new rate. Twenty outcomes are far from normal and every block is compared at
+ * every place: at 3.5 a steady account loses its past every few thousand outcomes, and with it its rank (bench/routing.ts).
+ */
+const CUT_AT_DEVIATIONS = 5;
 
 export const EMPTY_WINDOW: OutcomeWindow = { blocks: [], at: 0 };
 

@@ -38,7 +38,9 @@ const version = z
   .meta({ id: "RoutingVersion" });
 
 const issue = z.object({ path: z.string(), code: z.string(), message: z.string() });
-const lint = z.object({ valid: z.boolean(), issues: z.array(issue), warnings: z.array(issue) }).meta({ id: "RoutingLint" });
+const lint = z
+  .object({ valid: z.boolean(), issues: z.array(issue), warnings: z.array(issue) })
+  .meta({ id: "RoutingLint" });
 
 const attemptReceipt = z.object({
   attemptId: z.string().nullable(),
@@ -118,7 +120,8 @@ export const routingRoutes: RouteDescriptions = {
     ...read,
     name: "readRouting",
     summary: "Read the active routing",
-    description: "Its `etag` is the version's id, for `If-Match`. Before anything was put: accounts in the order of creation.",
+    description:
+      "Its `etag` is the version's id, for `If-Match`. Before anything was put: accounts in the order of creation.",
     answers: answered,
   },
   "PUT /api/routing": {
@@ -126,7 +129,11 @@ export const routingRoutes: RouteDescriptions = {
     name: "putRouting",
     summary: "Put a new version of the routing",
     description: "Active at once. With `If-Match`, refused where another version than that one is active.",
-    body: { schema: routingConfig, isRequired: true, examples: { rules: { summary: "A rule and a default", value: CONFIG } } },
+    body: {
+      schema: routingConfig,
+      isRequired: true,
+      examples: { rules: { summary: "A rule and a default", value: CONFIG } },
+    },
     answers: answered,
     errors: ["operation_in_progress"],
   },
@@ -135,9 +142,16 @@ export const routingRoutes: RouteDescriptions = {
     name: "listRoutingVersions",
     summary: "List routing versions",
     query: pageQuery,
-    answers: { "200": { description: "A page of versions, newest first.", schema: listOf(version), example: page(VERSION) } },
+    answers: {
+      "200": { description: "A page of versions, newest first.", schema: listOf(version), example: page(VERSION) },
+    },
   },
-  "GET /api/routing/versions/:id": { ...read, name: "readRoutingVersion", summary: "Read a routing version", answers: answered },
+  "GET /api/routing/versions/:id": {
+    ...read,
+    name: "readRoutingVersion",
+    summary: "Read a routing version",
+    answers: answered,
+  },
   "POST /api/routing/versions/:id/activate": {
     ...write,
     name: "activateRoutingVersion",

@@ -17,7 +17,10 @@ export const connectorHealth = new Hono<AppEnv>().get(
     if (account === null) return rejectUnknown(c);
     // Shards report by themselves every few seconds; whoever asks sees what they have seen until now.
     await tellShards(c, (shard, index) => shard.reportHealth(shardAddress(caller, index)));
-    const text = await c.env.CONNECTOR_HEALTH.getByName(healthName(caller)).read({ id: account.id, label: account.label });
+    const text = await c.env.CONNECTOR_HEALTH.getByName(healthName(caller)).read({
+      id: account.id,
+      label: account.label,
+    });
     return c.body(text, 200, { "content-type": "application/json; charset=utf-8" });
   },
 );

@@ -82,4 +82,6 @@ const time = (bound: string) =>
 const rangeFields = { from: time("The first moment"), to: time("The last moment") };
 /** The configuration in it is judged apart. */
 export const backtestRange = z.strictObject({ config: z.unknown(), ...rangeFields });
-export const backtestRequest = z.strictObject({ config: routingConfig, ...rangeFields }).meta({ id: "BacktestRequest" });
+export const backtestRequest = z
+  .strictObject({ config: routingConfig, ...rangeFields })
+  .meta({ id: "BacktestRequest" });

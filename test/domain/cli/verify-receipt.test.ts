@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 import { writeSimulation } from "../../../src/domain/routing/receipt.ts";
 import { plan } from "../routing/builders.ts";
 
-const CONFIG = { default: { split: [{ connector: "a", weight: 1 }, { connector: "b", weight: 2 }] } };
+const CONFIG = {
+  default: {
+    split: [
+      { connector: "a", weight: 1 },
+      { connector: "b", weight: 2 },
+    ],
+  },
+};
 const RECEIPT = writeSimulation({ id: "pay_1", connector: null }, plan(CONFIG), CONFIG);
 
 function verify(input: string) {

@@ -11,8 +11,25 @@ const TRUTH: Record<string, Record<string, number>> = {
   eur: { a: 0.9, b: 0.6, c: 0.75 },
 };
 const RECORDED: RoutingConfig = {
-  rules: [{ when: { field: "currency", op: "eq", value: "eur" }, use: { split: [{ connector: "a", weight: 6 }, { connector: "b", weight: 3 }, { connector: "c", weight: 1 }] } }],
-  default: { split: [{ connector: "a", weight: 2 }, { connector: "b", weight: 5 }, { connector: "c", weight: 3 }] },
+  rules: [
+    {
+      when: { field: "currency", op: "eq", value: "eur" },
+      use: {
+        split: [
+          { connector: "a", weight: 6 },
+          { connector: "b", weight: 3 },
+          { connector: "c", weight: 1 },
+        ],
+      },
+    },
+  ],
+  default: {
+    split: [
+      { connector: "a", weight: 2 },
+      { connector: "b", weight: 5 },
+      { connector: "c", weight: 3 },
+    ],
+  },
 };
 
 function record(config: RoutingConfig, payments: number, seed: number): RecordedDecision[] {
@@ -24,7 +41,15 @@ function record(config: RoutingConfig, payments: number, seed: number): Recorded
     const chosen = made.candidates[0]?.label ?? "";
     const approved = next() < (TRUTH[currency]?.[chosen] ?? 0);
     const fields = { currency, amount: 1000, paymentMethod: "card", "card.brand": "visa" };
-    return { paymentId: id, at: n * 1000, fields, accounts: recordedAccounts(made), chosen: `ca_${chosen}`, approved, isCredited: true };
+    return {
+      paymentId: id,
+      at: n * 1000,
+      fields,
+      accounts: recordedAccounts(made),
+      chosen: `ca_${chosen}`,
+      approved,
+      isCredited: true,
+    };
   });
 }
 
@@ -39,23 +64,35 @@ function trueRate(byCurrency: Record<string, Record<string, number>>): number {
 const OTHERS: [config: RoutingConfig, truth: number][] = [
   [{ default: { priority: ["c"] } }, trueRate({ gbp: { c: 1 }, eur: { c: 1 } })],
   [
-    { rules: [{ when: { field: "currency", op: "eq", value: "eur" }, use: { priority: ["a"] } }], default: { split: [{ connector: "b", weight: 1 }, { connector: "c", weight: 1 }] } },
+    {
+      rules: [{ when: { field: "currency", op: "eq", value: "eur" }, use: { priority: ["a"] } }],
+      default: {
+        split: [
+          { connector: "b", weight: 1 },
+          { connector: "c", weight: 1 },
+        ],
+      },
+    },
     trueRate({ gbp: { b: 0.5, c: 0.5 }, eur: { a: 1 } }),
   ],
 ];
 
-test.each(OTHERS)("the interval holds the truth in at least 93 of 100 seeded runs: %j", (config, truth) => {
-  const brackets = { estimate: 0, inversePropensity: 0 };
-  for (let seed = 1; seed <= 100; seed++) {
-    const report = backtest(config, record(RECORDED, 1500, seed), ACCOUNTS);
-    for (const name of ["estimate", "inversePropensity"] as const) {
-      const { low, high } = report[name];
-      if (low !== null && high !== null && low <= truth && truth <= high) brackets[name] += 1;
+test.each(OTHERS)(
+  "the interval holds the truth in at least 93 of 100 seeded runs: %j",
+  (config, truth) => {
+    const brackets = { estimate: 0, inversePropensity: 0 };
+    for (let seed = 1; seed <= 100; seed++) {
+      const report = backtest(config, record(RECORDED, 1500, seed), ACCOUNTS);
+      for (const name of ["estimate", "inversePropensity"] as const) {
+        const { low, high } = report[name];
+        if (low !== null && high !== null && low <= truth && truth <= high) brackets[name] += 1;
+      }
     }
-  }
-  expect(brackets.estimate).toBeGreaterThanOrEqual(93);
-  expect(brackets.inversePropensity).toBeGreaterThanOrEqual(93);
-}, 60_000);
+    expect(brackets.estimate).toBeGreaterThanOrEqual(93);
+    expect(brackets.inversePropensity).toBeGreaterThanOrEqual(93);
+  },
+  60_000,
+);
 
 test("the interval is narrow enough to tell a better configuration from the recorded one", () => {
   const report = backtest(OTHERS[1]![0], record(RECORDED, 5000, 7), ACCOUNTS);
@@ -72,12 +109,34 @@ test("what was recorded estimates itself exactly", () => {
 });
 
 test("choices that were never made are not spoken of: coverage says how many", () => {
-  const decisions = record({ default: { split: [{ connector: "a", weight: 1 }, { connector: "b", weight: 1 }] } }, 1000, 4);
+  const decisions = record(
+    {
+      default: {
+        split: [
+          { connector: "a", weight: 1 },
+          { connector: "b", weight: 1 },
+        ],
+      },
+    },
+    1000,
+    4,
+  );
   expect(backtest({ default: { priority: ["c"] } }, decisions, ACCOUNTS)).toMatchObject({
     coverage: 0,
     estimate: { rate: null, low: null, high: null },
   });
-  const half = backtest({ default: { split: [{ connector: "a", weight: 1 }, { connector: "c", weight: 1 }] } }, decisions, ACCOUNTS);
+  const half = backtest(
+    {
+      default: {
+        split: [
+          { connector: "a", weight: 1 },
+          { connector: "c", weight: 1 },
+        ],
+      },
+    },
+    decisions,
+    ACCOUNTS,
+  );
   expect(half.coverage).toBe(0.5);
 });
 
@@ -90,5 +149,9 @@ test("bestRate is judged as it would have learned, and comes out near the best",
 });
 
 test("nothing recorded is told as nothing", () => {
-  expect(backtest(RECORDED, [], ACCOUNTS)).toMatchObject({ decisions: 0, recordedRate: null, estimate: { rate: null } });
+  expect(backtest(RECORDED, [], ACCOUNTS)).toMatchObject({
+    decisions: 0,
+    recordedRate: null,
+    estimate: { rate: null },
+  });
 });

@@ -77,7 +77,13 @@ test("a request that names its connector skips the rules, not eligibility", () =
 
 test("a split shares payments by weight, and the same payment always draws the same", () => {
   const config: RoutingConfig = {
-    default: { split: [{ connector: "a", weight: 3 }, { connector: "b", weight: 1 }, { connector: "c", weight: 0 }] },
+    default: {
+      split: [
+        { connector: "a", weight: 3 },
+        { connector: "b", weight: 1 },
+        { connector: "c", weight: 0 },
+      ],
+    },
   };
   const firsts = { a: 0, b: 0, c: 0 };
   for (let n = 0; n < 20_000; n++) firsts[labels(plan(config, { id: `pay_${n}` }))[0] as "a"] += 1;
@@ -88,7 +94,15 @@ test("a split shares payments by weight, and the same payment always draws the s
 });
 
 test("a split among those who are left shares anew", () => {
-  const config: RoutingConfig = { default: { split: [{ connector: "a", weight: 90 }, { connector: "b", weight: 5 }, { connector: "c", weight: 5 }] } };
+  const config: RoutingConfig = {
+    default: {
+      split: [
+        { connector: "a", weight: 90 },
+        { connector: "b", weight: 5 },
+        { connector: "c", weight: 5 },
+      ],
+    },
+  };
   const accounts = [account("a", { enabled: false }), account("b"), account("c")];
   const firsts = Array.from({ length: 4000 }, (_, n) => labels(plan(config, { id: `pay_${n}`, accounts }))[0]);
   expect(Math.abs(firsts.filter((label) => label === "b").length / 4000 - 0.5)).toBeLessThan(0.03);
@@ -112,7 +126,10 @@ test("bestRate sends payments to the one that is expected to be best, and explor
 });
 
 test("an open circuit is passed over; where all are open, money is not refused", () => {
-  const open = (...ids: string[]) => ({ ...NOTHING_KNOWN, circuit: (id: string) => (ids.includes(id) ? "open" as const : null) });
+  const open = (...ids: string[]) => ({
+    ...NOTHING_KNOWN,
+    circuit: (id: string) => (ids.includes(id) ? ("open" as const) : null),
+  });
   const chosen = plan(null, { knowledge: open("ca_a") });
   expect(labels(chosen)).toEqual(["b", "c"]);
   expect(chosen.excluded).toEqual([{ id: "ca_a", label: "a", reason: "circuit open" }]);

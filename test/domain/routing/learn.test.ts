@@ -69,7 +69,15 @@ test("an account that nobody knows is expected to be good, so that it is tried",
 });
 
 function error(category: DeclineCategory): ProcessorError {
-  return { code: "x", message: "", declineCode: null, category, retryable: true, connectorCode: null, connectorMessage: null };
+  return {
+    code: "x",
+    message: "",
+    declineCode: null,
+    category,
+    retryable: true,
+    connectorCode: null,
+    connectorMessage: null,
+  };
 }
 const declined = (category: DeclineCategory): Outcome => ({ kind: "declined", error: error(category) });
 
@@ -79,7 +87,15 @@ test("only what the processor caused counts for or against it", () => {
   expect(credit(declined("do_not_honor"))).toBe(false);
   expect(credit({ kind: "failed", error: error("processor_unavailable") })).toBe(false);
   expect(credit({ kind: "unknown", reason: "no answer" })).toBe(false);
-  const nobodys: DeclineCategory[] = ["lost_or_stolen", "expired_card", "incorrect_cvc", "invalid_card", "fraud", "insufficient_funds", "authentication_failed"];
+  const nobodys: DeclineCategory[] = [
+    "lost_or_stolen",
+    "expired_card",
+    "incorrect_cvc",
+    "invalid_card",
+    "fraud",
+    "insufficient_funds",
+    "authentication_failed",
+  ];
   expect(nobodys.map((category) => credit(declined(category)))).toEqual(nobodys.map(() => null));
   expect(credit({ kind: "challenge", reference: "r", url: "https://example.com" })).toBeNull();
 });

@@ -6,7 +6,12 @@ import { lintRouting } from "../../../src/domain/routing/lint.ts";
 import { holds } from "../../../src/domain/routing/match.ts";
 import { account } from "./builders.ts";
 
-const ACCOUNTS = [account("a"), account("b"), account("euros", { currencies: ["eur"] }), account("off", { enabled: false })];
+const ACCOUNTS = [
+  account("a"),
+  account("b"),
+  account("euros", { currencies: ["eur"] }),
+  account("off", { enabled: false }),
+];
 
 function problems(config: unknown): string[] {
   return lintRouting(config, ACCOUNTS).issues.map(({ path, message }) => `${path} ${message}`);
@@ -20,10 +25,24 @@ const EXAMPLE = {
   rules: [
     {
       name: "US cards",
-      when: { all: [{ field: "currency", op: "eq", value: "usd" }, { field: "amount", op: "lt", value: 100000 }] },
+      when: {
+        all: [
+          { field: "currency", op: "eq", value: "usd" },
+          { field: "amount", op: "lt", value: 100000 },
+        ],
+      },
       use: { priority: ["a", "b"] },
     },
-    { name: "half and half", when: {}, use: { split: [{ connector: "a", weight: 50 }, { connector: "b", weight: 50 }] } },
+    {
+      name: "half and half",
+      when: {},
+      use: {
+        split: [
+          { connector: "a", weight: 50 },
+          { connector: "b", weight: 50 },
+        ],
+      },
+    },
   ],
   default: { bestRate: { connectors: ["a", "b"], explore: 0.05 } },
   retry: { maxAttempts: 3 },
@@ -81,15 +100,45 @@ test("connectors that are unknown, disabled, named twice or without the capabili
 });
 
 test("weights that give nobody anything are told", () => {
-  expect(paths({ default: { split: [{ connector: "a", weight: 0 }, { connector: "b", weight: 0 }] } })).toEqual(["default.split"]);
+  expect(
+    paths({
+      default: {
+        split: [
+          { connector: "a", weight: 0 },
+          { connector: "b", weight: 0 },
+        ],
+      },
+    }),
+  ).toEqual(["default.split"]);
 });
 
 test("a rule behind one that always matches, or that covers it, is never reached", () => {
   const use = { priority: ["a"] };
   const below = (value: number) => ({ field: "amount", op: "lt", value });
-  expect(paths({ rules: [{ when: {}, use }, { when: below(10), use }] })).toEqual(["rules[1].when"]);
-  expect(problems({ rules: [{ when: below(100), use }, { when: { all: [below(50)] }, use }] })[0]).toContain("rules[0]");
-  expect(paths({ rules: [{ when: below(50), use }, { when: below(100), use }] })).toEqual([]);
+  expect(
+    paths({
+      rules: [
+        { when: {}, use },
+        { when: below(10), use },
+      ],
+    }),
+  ).toEqual(["rules[1].when"]);
+  expect(
+    problems({
+      rules: [
+        { when: below(100), use },
+        { when: { all: [below(50)] }, use },
+      ],
+    })[0],
+  ).toContain("rules[0]");
+  expect(
+    paths({
+      rules: [
+        { when: below(50), use },
+        { when: below(100), use },
+      ],
+    }),
+  ).toEqual([]);
 });
 
 test("a rule that those before it cover only together is never reached", () => {
@@ -103,7 +152,12 @@ test("a rule that those before it cover only together is never reached", () => {
 });
 
 test("conditions that exclude each other can never match", () => {
-  const when = { all: [{ field: "currency", op: "eq", value: "gbp" }, { field: "currency", op: "eq", value: "usd" }] };
+  const when = {
+    all: [
+      { field: "currency", op: "eq", value: "gbp" },
+      { field: "currency", op: "eq", value: "usd" },
+    ],
+  };
   expect(problems({ rules: [{ when, use: { priority: ["a"] } }] })[0]).toContain("can never match");
 });
 
@@ -113,9 +167,9 @@ test("what is beyond the limits is told", () => {
   expect(problems({ rules: [{ when, use: { priority: ["a"] } }] })[0]).toContain("at most 8 deep");
   const rules = Array.from({ length: 101 }, () => ({ use: { priority: ["a"] } }));
   expect(paths({ rules })[0]).toBe("rules");
-  expect(paths({ rules: [{ when: { field: "card.bin", op: "prefix", value: "42424242" }, use: { priority: ["a"] } }] })).toEqual([
-    "rules[0].when.value",
-  ]);
+  expect(
+    paths({ rules: [{ when: { field: "card.bin", op: "prefix", value: "42424242" }, use: { priority: ["a"] } }] }),
+  ).toEqual(["rules[0].when.value"]);
 });
 
 test("a rule on a card's country is warned of, and refused for nothing", () => {
@@ -132,10 +186,22 @@ const values: Record<string, readonly FieldValue[]> = {
   "cart.type": [["TANGIBLE"], ["NON_TANGIBLE"], ["TANGIBLE", "NON_TANGIBLE"], undefined],
 };
 const comparison: fc.Arbitrary<Comparison> = fc.oneof(
-  fc.record({ field: fc.constant("amount"), op: fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte"), value: fc.constantFrom(9, 10, 20) }),
+  fc.record({
+    field: fc.constant("amount"),
+    op: fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte"),
+    value: fc.constantFrom(9, 10, 20),
+  }),
   fc.record({ field: fc.constant("currency"), op: fc.constantFrom("eq", "ne"), value: fc.constantFrom("gbp", "usd") }),
-  fc.record({ field: fc.constant("card.brand"), op: fc.constantFrom("eq", "ne", "prefix"), value: fc.constantFrom("visa", "Visa", "mastercard") }),
-  fc.record({ field: fc.constant("cart.type"), op: fc.constantFrom("eq", "ne"), value: fc.constantFrom("TANGIBLE", "NON_TANGIBLE") }),
+  fc.record({
+    field: fc.constant("card.brand"),
+    op: fc.constantFrom("eq", "ne", "prefix"),
+    value: fc.constantFrom("visa", "Visa", "mastercard"),
+  }),
+  fc.record({
+    field: fc.constant("cart.type"),
+    op: fc.constantFrom("eq", "ne"),
+    value: fc.constantFrom("TANGIBLE", "NON_TANGIBLE"),
+  }),
 ) as fc.Arbitrary<Comparison>;
 const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
@@ -152,14 +218,18 @@ test("no rule that a payment reaches is called unreachable, whatever the conditi
     Object.fromEntries(Object.entries(values).map(([name, all]) => [name, fc.constantFrom(...all)])),
   ) as fc.Arbitrary<Record<string, FieldValue>>;
   fc.assert(
-    fc.property(fc.array(condition, { minLength: 1, maxLength: 4 }), fc.array(payment, { minLength: 20, maxLength: 20 }), (whens, payments) => {
-      const config: RoutingConfig = { rules: whens.map((when) => ({ when, use: { priority: ["a"] } })) };
-      const flagged = new Set(paths(config));
-      for (const said of payments) {
-        const reached = whens.findIndex((when) => holds(when, (name) => said[name]));
-        if (reached >= 0) expect(flagged).not.toContain(`rules[${reached}].when`);
-      }
-    }),
+    fc.property(
+      fc.array(condition, { minLength: 1, maxLength: 4 }),
+      fc.array(payment, { minLength: 20, maxLength: 20 }),
+      (whens, payments) => {
+        const config: RoutingConfig = { rules: whens.map((when) => ({ when, use: { priority: ["a"] } })) };
+        const flagged = new Set(paths(config));
+        for (const said of payments) {
+          const reached = whens.findIndex((when) => holds(when, (name) => said[name]));
+          if (reached >= 0) expect(flagged).not.toContain(`rules[${reached}].when`);
+        }
+      },
+    ),
     { numRuns: 300, seed: 1 },
   );
 });

@@ -55,10 +55,10 @@ test.each([
 test("groups nest, and an empty condition always holds", () => {
   const yes: Condition = { field: "amount", op: "eq", value: 1000 };
   const no: Condition = { not: yes };
-  expect([matches({}), matches({ all: [yes, no] }), matches({ any: [no, yes] }), matches({ not: { any: [no] } })]).toEqual([
-    true,
-    false,
-    true,
-    true,
-  ]);
+  expect([
+    matches({}),
+    matches({ all: [yes, no] }),
+    matches({ any: [no, yes] }),
+    matches({ not: { any: [no] } }),
+  ]).toEqual([true, false, true, true]);
 });
