@@ -31,7 +31,7 @@ export class Postman {
   readonly #busyLanes = new Set<string>();
   readonly #rounds = new Set<Promise<void>>();
   /** Who waits for an event's next try. */
-  readonly #waiting = new Map<string, () => void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(ports: PostmanPorts) {
     this.#ports = ports;
@@ -55,9 +55,9 @@ export class Postman {
 
   /** After the event's next try, or `maxWaitMs`. Call it before that try can begin. */
   async waitForAttempt(event: string, maxWaitMs: number): Promise<void> {
-    const tried = new Promise<void>((resolve) => this.#waiting.set(event, resolve));
-    await Promise.race([tried, scheduler.wait(maxWaitMs)]);
-    this.#waiting.delete(event);
+    const tried = this.#waiting.get(event) ?? Promise.withResolvers<void>();
+    this.#waiting.set(event, tried);
+    await Promise.race([tried.promise, scheduler.wait(maxWaitMs)]);
   }
 
   async #deliverFrom(first: string, endAt: number): Promise<void> {
@@ -105,7 +105,8 @@ export class Postman {
     await commits.run(() => this.#record(lane, message, attempt, retryAfterMs));
     await settings.tellD1();
     await reach("after_settle", message.event);
-    this.#waiting.get(message.event)?.();
+    this.#waiting.get(message.event)?.resolve();
+    this.#waiting.delete(message.event);
   }
 
   /** Inside a commit. */

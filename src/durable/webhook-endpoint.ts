@@ -129,8 +129,8 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   async #report(event: string): Promise<Delivery | null> {
     const tried = this.#postman.waitForAttempt(event, MAX_WAIT_MS);
     this.#work();
-    const isStuck = !this.#settings.isEnabled;
-    if (!isStuck) await tried;
+    const isHeld = !this.#settings.isEnabled || this.#health.pausedUntil > this.clock();
+    if (!isHeld) await tried;
     return this.#mailbox.find(event);
   }
 
