@@ -11,6 +11,7 @@ test.each(mutationSuites)(
   async (suite) => {
     expect(await proveMutations(suite, { numRuns: 3_000 })).toBeGreaterThanOrEqual(3_000);
   },
+  60_000,
 );
 
 test.each<[string, (outcome: Outcome) => Outcome]>([
@@ -21,14 +22,18 @@ test.each<[string, (outcome: Outcome) => Outcome]>([
       outcome.kind === "conflicted" ? { kind: "approved", reference: "x", amount: 1, currency: "gbp" } : outcome,
   ],
   ["throws", (outcome) => (outcome.kind === "unknown" ? raise() : outcome)],
-])("a connector that %s is caught", async (_, spoil) => {
-  const careless: Connector = {
-    ...stripe,
-    perform: async (call, context) => spoil(await stripe.perform(call, context)),
-    lookup: async (call, context, options) => spoil(await stripe.lookup(call, context, options)),
-  };
-  await expect(proveMutations({ ...stripeScenarios, connector: careless }, { numRuns: 4_000 })).rejects.toThrow();
-});
+])(
+  "a connector that %s is caught",
+  async (_, spoil) => {
+    const careless: Connector = {
+      ...stripe,
+      perform: async (call, context) => spoil(await stripe.perform(call, context)),
+      lookup: async (call, context, options) => spoil(await stripe.lookup(call, context, options)),
+    };
+    await expect(proveMutations({ ...stripeScenarios, connector: careless }, { numRuns: 4_000 })).rejects.toThrow();
+  },
+  60_000,
+);
 
 const NO = {
   code: "card_declined",

@@ -209,7 +209,7 @@ describe("Stripe's events", () => {
       fc.asyncProperty(fc.oneof(fc.json(), fc.string(), fc.string({ unit: "binary" })), async (text) => {
         expect(await stripe.webhook?.read(bytes(text), context())).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
-  });
+  }, 30_000);
 });

@@ -260,5 +260,5 @@ describe("Stripe's webhooks", () => {
       ),
       { numRuns: 24 },
     );
-  });
+  }, 60_000);
 });

@@ -106,7 +106,7 @@ describe("re-wrapping a database", () => {
     expect((await rewrapAll(database, BOTH)).every(({ rewrapped, failed }) => rewrapped === 0 && failed === 0)).toBe(
       true,
     );
-  });
+  }, 30_000);
 
   test("what no key opens is told of, left as it is, and does not stop the rest", async () => {
     const stranger = Buffer.alloc(32, 9).toString("base64");
