@@ -119,15 +119,22 @@ export class Driver {
   }
 
   async #recover(id: string): Promise<void> {
+    const key = this.#held(id).state.owed?.key;
+    await this.#recoverCall(id, key);
+    // A message settled it meanwhile, and what was begun then has waited for this run to send it.
+    if (this.#held(id).state.owed?.key !== key) await this.#follow(id);
+  }
+
+  async #recoverCall(id: string, key: string | undefined): Promise<void> {
     // Each step settles the call, or learns something that leads to another step, or nothing: then the alarm goes on.
     for (let step = 0; step < MAX_STEPS; step++) {
       const held = this.#held(id);
       const operation = owedOperation(held.state);
-      if (operation === null) return;
+      if (operation === null || operation.key !== key) return;
       const prepared = await this.#prepareRecovery(held, operation);
       if (prepared === null) return;
       const settled = await this.#make(id, prepared);
-      if (settled) return this.#follow(id);
+      if (settled) return;
       const { outcome } = this.#ports.tables.calls.under(held.number, operation.key).at(-1) ?? { outcome: null };
       if (outcome !== "not_found") return;
     }

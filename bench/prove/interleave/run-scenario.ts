@@ -20,6 +20,7 @@ export async function runScenario(scenario: Scenario, choose: Chooser, traced = 
   try {
     await world.begin();
     const client = new Client(world);
+    if (scenario.created !== "ok") world.script.push(scenario.created);
     for (const wish of [scenario.create, ...scenario.before]) {
       const call = client.ask(wish, true);
       await world.runUntil(() => call.state !== "pending");

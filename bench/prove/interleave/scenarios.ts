@@ -7,6 +7,8 @@ export interface Scenario {
   name: string;
   /** What the payment is before. */
   create: Wish & { type: "create" };
+  /** Of the request that the creation leads to. */
+  created: Fate;
   before: Wish[];
   /** What is asked at once, each under its own key. */
   asked: Wish[];
@@ -32,19 +34,23 @@ const create = (captureMethod: "automatic" | "manual" | "manual_multiple", card:
 
 interface Start {
   name: string;
+  created: Fate;
   create: Wish & { type: "create" };
   before: Wish[];
 }
 const starts: Start[] = [
-  { name: "authorised", create: create("manual"), before: [] },
+  { name: "authorised", created: "ok", create: create("manual"), before: [] },
   {
     name: "partly captured",
+    created: "ok",
     create: create("manual_multiple"),
     before: [{ type: "capture", amount: 200, final: false }],
   },
-  { name: "charged", create: create("automatic"), before: [] },
+  { name: "charged", created: "ok", create: create("automatic"), before: [] },
+  { name: "charged in silence", created: "silent", create: create("automatic"), before: [] },
   {
     name: "with a pending refund",
+    created: "ok",
     create: create("automatic", "refund_waits"),
     before: [{ type: "refund", amount: 100 }],
   },
@@ -69,6 +75,13 @@ function scenariosOf(n: number): Scenario[] {
         { ...base, ...plain, name: `${name}, at a processor without idempotency`, account: "bare" as const },
         { ...base, ...plain, name: `${name}, the first answer lost`, fate: "silent" as const },
         { ...base, ...plain, name: `${name}, messages repeated`, webhooks: true },
+        {
+          ...base,
+          ...plain,
+          name: `${name}, messages repeated, at a processor without idempotency`,
+          webhooks: true,
+          account: "bare" as const,
+        },
         { ...base, ...plain, name: `${name}, a crash`, crash: true },
       ];
     }),

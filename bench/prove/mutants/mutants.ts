@@ -266,4 +266,11 @@ function derive(state: PaymentState): PaymentStatus {
       },
     ],
   },
+  {
+    name: "begun-behind-recovery",
+    why: "an operation that begins while another's outcome is being found out is never sent, and given up as lost",
+    patches: [
+      { file: driver, find: "    if (this.#held(id).state.owed?.key !== key) await this.#follow(id);\n", replace: "" },
+    ],
+  },
 ];
