@@ -79,20 +79,6 @@ export class Driver {
     return this.#live.get(id) ?? this.#start(id, () => this.#ask(id));
   }
 
-  /** A processor's message that settles an operation; the same path as a call's own answer. */
-  async tell(id: string, key: string, outcome: Outcome): Promise<void> {
-    await this.#ports.commits.run(() => {
-      const held = this.#held(id);
-      const at = this.#ports.now();
-      const events = observe(held.state, key, outcome, at);
-      if (events.length === 0) return;
-      const next = transition(this.#ports.tables, { id, held }, events, at);
-      this.#keep(next);
-      if (next.state.owed !== null && next.state.owed.key !== held.state.owed?.key) this.begin(id);
-    });
-    await this.live(id);
-  }
-
   #start(id: string, work: () => Promise<void>): Promise<void> {
     const run = work()
       .catch((error: unknown) => {
