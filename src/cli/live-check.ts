@@ -163,6 +163,7 @@ function newCall({ check }: Trial, kind: "verify" | "authorize" | "charge", numb
       browserInfo: { userAgent: "Mozilla/5.0" },
     },
     returnUrl: "https://example.com/return",
+    challengeUrl: null,
     returned: {},
   };
 }

@@ -46,6 +46,8 @@ export interface ProcessorCall {
   details: PaymentDetails;
   /** Where a challenge or redirect sends the shopper back to: our own return handler. */
   returnUrl: string;
+  /** For `authenticate`: the page of the challenge that the shopper comes back from, as it may still be open. */
+  challengeUrl: string | null;
   /** For `authenticate`: the query that the shopper came back to `returnUrl` with, as the processor made it. */
   returned: Record<string, string>;
 }

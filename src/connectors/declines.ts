@@ -103,12 +103,14 @@ export function refusalError(
 
 /** Nothing was sent: the processor has no way to be asked for this. */
 export function unsupported(message: string): Outcome {
+  return { kind: "failed", error: unsupportedError(message) };
+}
+
+export function unsupportedError(message: string): ProcessorError {
+  const code = "not_supported";
   return {
-    kind: "failed",
-    error: {
-      ...{ code: "not_supported", message, declineCode: null, category: "not_supported", retryable: false },
-      ...{ connectorCode: null, connectorMessage: null },
-    },
+    ...{ code, message, declineCode: null, category: code, retryable: false },
+    ...{ connectorCode: null, connectorMessage: null },
   };
 }
 

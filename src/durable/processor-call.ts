@@ -75,6 +75,7 @@ export function processorCall(
     card,
     details: state.details,
     returnUrl,
+    challengeUrl: attempt.url,
     returned: state.owed?.kind === "authenticate" ? state.owed.returned : {},
   };
 }

@@ -98,6 +98,19 @@ describe("Adyen's webhooks are believed", () => {
   });
 });
 
+test("Adyen's webhooks are signed as Adyen's own library signs them (@adyen/api-library 32.1.0)", async () => {
+  const capture = item("CAPTURE", "att_x-c1", { pspReference: "SIM0000000000002" });
+  for (const [changes, hmacSignature] of [
+    [{}, "O68Y6wUIqHjptCHDfHI5nTzuRqJpvy8aFq/XuSK+Y18="],
+    [{ originalReference: undefined }, "NYWEZTqo5Awygfjtem5H3FpBkdo6JJbWkcHt+aTdZmM="],
+    [{ amount: { value: 0, currency: "EUR" }, success: "false" }, "H4qu6/c6GUrBmzYj9sif1+e9JmuD44Zenv5ZrDIE5Ss="],
+  ] as const) {
+    const NotificationRequestItem = { ...capture, ...changes, additionalData: { hmacSignature } };
+    const raw = JSON.stringify({ live: "false", notificationItems: [{ NotificationRequestItem }] });
+    expect(await verify(new TextEncoder().encode(raw))).toBe(true);
+  }
+});
+
 describe("Adyen's webhooks are refused", () => {
   test("with any signed field, the signature or the key changed", async () => {
     const real = new TextDecoder().decode(await signedNotification(item("CAPTURE", `${attemptId}-c1`)));

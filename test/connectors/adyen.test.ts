@@ -184,17 +184,22 @@ describe("a challenge at Adyen", () => {
     expect(await perform(back("reject"), processor.send)).toMatchObject({ kind: "declined", error });
   });
 
-  test("from which the shopper brings nothing back proves nothing", async () => {
+  test("from which the shopper brings nothing, or nonsense, is still open and moves nothing", async () => {
     const { processor, back } = await challenged();
-    expect(await perform({ ...back("approve"), returned: {} }, processor.send)).toMatchObject({ kind: "unknown" });
+    const challengeUrl = "https://checkoutshopper-test.adyen.com/page";
+    for (const returned of [{}, { redirectResult: "" }, { redirectResult: "nonsense" }]) {
+      const open = { kind: "challenge", reference: back("").attemptReference, url: challengeUrl };
+      expect(await perform({ ...back(""), returned, challengeUrl }, processor.send)).toEqual(open);
+      expect(await perform({ ...back(""), returned }, processor.send)).toMatchObject({ kind: "unknown" });
+    }
     expect(processor.moves).toEqual([]);
   });
 
-  test("that is forged is refused by Adyen and moves nothing", async () => {
-    const { processor, back } = await challenged();
-    const forged = { ...back("approve"), returned: { redirectResult: "nonsense" } };
-    expect(await perform(forged, processor.send)).toMatchObject({ kind: "failed", error: { connectorCode: "101" } });
-    expect(processor.moves).toEqual([]);
+  test("that Adyen itself ends with an error, or wants to go on with in its library, has failed", async () => {
+    const { back } = await challenged();
+    for (const resultCode of ["Error", "ChallengeShopper", "IdentifyShopper"]) {
+      expect((await talk(back("approve"), 200, { resultCode })).outcome.kind).toBe("declined");
+    }
   });
 
   test("that needs Adyen's own library, or a posted form, fails before money moves", async () => {

@@ -52,6 +52,7 @@ export function openingCall(
     card: card === null ? null : cardOf(card),
     details: { amount, currency, captureMethod: kind === "charge" ? "automatic" : "manual" },
     returnUrl: `https://pay.example/return/${attemptId}`,
+    challengeUrl: null,
     returned: {},
     ...changes,
   };

@@ -136,11 +136,17 @@ describe("Adyen", () => {
     expect(await read(payment.id)).toMatchObject({ status: "processing" });
   });
 
-  test("sends the shopper to a page, and takes from them what the page gave", async () => {
+  test("sends the shopper to a page, as often as it takes, and believes what the page gave them", async () => {
     const payment = await pay({ paymentMethod: { type: "card", card: { ...CARD, number: ADYEN_CARDS.challenged } } });
     expect(payment).toMatchObject({ status: "requires_customer_action", nextAction: { type: "redirect" } });
     const asked = processor.requests.at(-1)?.body as { returnUrl: string };
     const reference = new URL(payment.nextAction.url).searchParams.get("MD") ?? "";
+    // Back too early, and with something made up: the page stays open.
+    for (const added of ["", "redirectResult=nonsense"]) {
+      const early = await comeBack(asked.returnUrl, added);
+      expect(early.headers.get("location")).toContain("status=requires_customer_action");
+      expect(await read(payment.id)).toMatchObject({ nextAction: payment.nextAction });
+    }
     const back = await comeBack(asked.returnUrl, `redirectResult=${reference}-approve`);
     expect(back.status).toBe(303);
     expect(back.headers.get("location")).toContain("status=succeeded");

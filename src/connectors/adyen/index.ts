@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/outcome.ts";
 import type { CallContext, Connector, ConnectorAccount, ProcessorCall } from "../connector.ts";
 import { unsupported } from "../declines.ts";
 import { opensPayment, performRequest } from "./request.ts";
-import { readPerform } from "./response.ts";
+import { readPerform, stillOpen } from "./response.ts";
 import { readNotification, verifyNotification } from "./webhook.ts";
 
 /** Part of a host name, so nothing may stand in it that ends one. */
@@ -29,7 +29,7 @@ async function perform(call: ProcessorCall, context: CallContext): Promise<Outco
   if (!isReachable(account)) return unsupported("The connector account lacks its `liveEndpointUrlPrefix`.");
   const request = performRequest(call, account);
   if (request !== null) return readPerform(await context.send(request), call);
-  if (call.kind === "authenticate") return { kind: "unknown", reason: "the shopper came back without a result" };
+  if (call.kind === "authenticate") return stillOpen(call, "the shopper came back without a result");
   return unsupported(`The processor cannot express ${call.amount} minor units of ${call.currency}.`);
 }
 

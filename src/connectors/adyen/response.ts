@@ -1,7 +1,7 @@
 /** What Adyen's answer proves. Total and pure: what cannot be read with certainty proves nothing. */
-import type { Outcome } from "../../domain/outcome.ts";
+import type { Outcome, ProcessorError } from "../../domain/outcome.ts";
 import type { ProcessorAnswer, ProcessorCall } from "../connector.ts";
-import { declineError, refusalError, unsupported } from "../declines.ts";
+import { declineError, refusalError, unsupported, unsupportedError } from "../declines.ts";
 import { isDefiniteRefusal } from "../http-status.ts";
 import { type Json, objectAt, parseObject, textAt, webAddressAt } from "../read-json.ts";
 import { readAmount } from "./amount.ts";
@@ -24,6 +24,8 @@ function unknown(reason: string): Outcome {
 function readRefusal(body: Json, status: number, headers: Headers, call: ProcessorCall): Outcome {
   const code = textAt(body, "errorCode");
   const isTransient = headers.get("transient-error") === "true" || code === IN_PROGRESS;
+  // What was refused is what the shopper brought, not the payment.
+  if (call.kind === "authenticate") return stillOpen(call, `HTTP ${status} ${code ?? ""}`.trim());
   if (code === null || isTransient || !isDefiniteRefusal(status, call))
     return unknown(`HTTP ${status} ${code ?? ""}`.trim());
   return { kind: "failed", error: refusalError(call.kind, code, textAt(body, "message")) };
@@ -49,17 +51,33 @@ function readPayment(body: Json, call: ProcessorCall): Outcome {
       return { kind: "declined", error: refusal(body), ...(reference === null ? {} : { reference }) };
     case "failed":
       // Adyen's own final word: the payment was not processed.
-      return { kind: "failed", error: failure(body) };
+      return definiteNo(failure(body), call, reference);
     case "redirect":
       return redirect(body, reference ?? call.attemptId);
     case "native":
-      return unsupported("The processor asks for native 3DS, which needs its library in the shop.");
+      return definiteNo(
+        unsupportedError("The processor asks for native 3DS, which needs its library in the shop."),
+        call,
+        reference,
+      );
     case "waiting":
       return { kind: "pending", reference: reference ?? call.attemptId };
     case "unasked":
     case null:
       return unknown(`the result ${JSON.stringify(code.slice(0, 40))} proves nothing`);
   }
+}
+
+/** After a challenge a "no" is about the payment; a mere failure would be about the fetching of its result. */
+function definiteNo(error: ProcessorError, call: ProcessorCall, reference: string | null): Outcome {
+  if (call.kind !== "authenticate") return { kind: "failed", error };
+  return { kind: "declined", error, ...(reference === null ? {} : { reference }) };
+}
+
+/** The shopper can go to the page again, and come back with what it gives. */
+export function stillOpen({ attemptReference, challengeUrl }: ProcessorCall, reason: string): Outcome {
+  if (attemptReference === null || challengeUrl === null) return unknown(reason);
+  return { kind: "challenge", reference: attemptReference, url: challengeUrl };
 }
 
 function refusal(body: Json) {

@@ -3,10 +3,6 @@ import type { Address, PaymentDetails } from "../../domain/payment/details.ts";
 import type { ConnectorAccount, ProcessorCall, ProcessorRequest } from "../connector.ts";
 import { amountOf, type WireAmount } from "./amount.ts";
 
-export function opensPayment(call: ProcessorCall): boolean {
-  return call.kind === "verify" || call.kind === "authorize" || call.kind === "charge";
-}
-
 /** Null where Mollie has no way to express the call; an authentication is only asked about. */
 export function performRequest(call: ProcessorCall, account: ConnectorAccount): ProcessorRequest | null {
   const amount = amountOf(call.amount, call.currency);

@@ -81,7 +81,7 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       const { attemptId, returned } = event;
       const returns = (state.attempts.find(({ id }) => id === attemptId)?.returns ?? 0) + 1;
       const owed: OwedCall = { kind: "authenticate", key: `${attemptId}-a${returns}`, since: at, attemptId, returned };
-      return { ...withAttempt(state, attemptId, { status: "pending", url: null, returns }), owed };
+      return { ...withAttempt(state, attemptId, { status: "pending", returns }), owed };
     }
     case "verified":
       return approved(state, event.attemptId, { status: "verified", reference: event.reference });
