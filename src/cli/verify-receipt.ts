@@ -10,7 +10,9 @@ const [source] = process.argv.slice(2);
 
 function readReceipt(): Receipt {
   if (source === undefined) throw new Error("usage: npm run receipt:verify <file|->");
-  const receipt = JSON.parse(readFileSync(source === "-" ? STDIN : source, "utf8")) as Partial<Receipt>;
+  const answer = JSON.parse(readFileSync(source === "-" ? STDIN : source, "utf8")) as { routing?: Partial<Receipt> };
+  // A dry run brings its receipt beside the screening.
+  const receipt = answer.routing ?? (answer as Partial<Receipt>);
   if (typeof receipt.paymentId !== "string" || !Array.isArray(receipt.attempts) || receipt.facts == null)
     throw new Error(`${source} is not the receipt of a payment that was routed`);
   return receipt as Receipt;
