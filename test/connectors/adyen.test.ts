@@ -202,6 +202,26 @@ describe("a challenge at Adyen", () => {
     }
   });
 
+  test("that is given up holds nothing, whatever Adyen finds to cancel; a bank's page may still be paid on", async () => {
+    for (const [card, kind] of [
+      [ADYEN_CARDS.challenged, "approved"],
+      [null, "pending"],
+    ] as const) {
+      const { processor, opening, back } = await challenged(card);
+      const { attemptReference } = back("");
+      const call = followingCall(opening, "void", { attemptReference, amount: 0 });
+      expect((await perform(call, processor.send)).kind).toBe(kind);
+      expect(processor.requests.at(-1)?.path).toMatch(/\/cancels$/);
+    }
+    const { opening, back } = await challenged();
+    const call = followingCall(opening, "void", { attemptReference: back("").attemptReference, amount: 0 });
+    expect((await talk(call, 422, { errorCode: "167", message: "m" })).outcome.kind).toBe("approved");
+    expect((await talk(call, 500, {})).outcome.kind).toBe("unknown");
+    expect((await talk({ ...call, amount: 1000 }, 422, { errorCode: "167", message: "m" })).outcome.kind).toBe(
+      "failed",
+    );
+  });
+
   test("that needs Adyen's own library, or a posted form, fails before money moves", async () => {
     const call = openingCall("charge", ADYEN_CARDS.approved);
     for (const resultCode of ["IdentifyShopper", "ChallengeShopper"]) {

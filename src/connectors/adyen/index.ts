@@ -28,9 +28,23 @@ async function perform(call: ProcessorCall, context: CallContext): Promise<Outco
   }
   if (!isReachable(account)) return unsupported("The connector account lacks its `liveEndpointUrlPrefix`.");
   const request = performRequest(call, account);
-  if (request !== null) return readPerform(await context.send(request), call);
+  if (request !== null) {
+    const outcome = readPerform(await context.send(request), call);
+    return isAbandonment(call) ? abandoned(outcome, call) : outcome;
+  }
   if (call.kind === "authenticate") return stillOpen(call, "the shopper came back without a result");
   return unsupported(`The processor cannot express ${call.amount} minor units of ${call.currency}.`);
+}
+
+/** A card's challenge is finished by our own call alone, which is not made any more: nothing is held, nor will be. */
+function isAbandonment({ kind, amount, method }: ProcessorCall): boolean {
+  return kind === "void" && amount === 0 && method.type === "card";
+}
+
+/** Adyen is told all the same; whether it finds something to cancel makes no difference. */
+function abandoned(outcome: Outcome, { attemptReference, attemptId, currency }: ProcessorCall): Outcome {
+  if (outcome.kind !== "pending" && outcome.kind !== "failed") return outcome;
+  return { kind: "approved", reference: attemptReference ?? attemptId, amount: 0, currency };
 }
 
 /** Adyen answers no questions: a repeated call under its key says what the first one did, and webhooks say the rest. */
