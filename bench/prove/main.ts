@@ -77,6 +77,11 @@ function explain(trace: readonly string[] | undefined, again: string): void {
 }
 
 const wanted = positionals[0] ?? "all";
+if (wanted === "report") {
+  const { writeReportFile } = await import("./report.ts");
+  writeReportFile();
+  process.exit();
+}
 const names = wanted === "all" ? Object.keys(proofs) : [wanted];
 for (const name of names) {
   const prove = proofs[name];

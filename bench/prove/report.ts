@@ -53,7 +53,14 @@ export function record(proof: string, seed: number, { counts, violations, verdic
     ...(verdicts === undefined ? {} : { verdicts }),
   };
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(REPORT, writeReport(results, JSON.parse(readFileSync(FINDINGS, "utf8")) as Finding[]));
+  writeReportFile();
+}
+
+/** From what is checked in; `npm run prove -- report`. */
+export function writeReportFile(): void {
+  const results = JSON.parse(readFileSync(RESULTS, "utf8")) as Results;
+  const findings = JSON.parse(readFileSync(FINDINGS, "utf8")) as Finding[];
+  writeFileSync(REPORT, writeReport(results, findings));
 }
 
 const CLAIMS: Record<string, { title: string; claim: string; command: string }> = {
