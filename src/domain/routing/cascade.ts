@@ -18,6 +18,7 @@ const WORTH_ANOTHER_PROCESSOR: Record<DeclineCategory, boolean> = {
   authentication_failed: false,
 };
 
-export function isWorthAnotherProcessor(error: ProcessorError): boolean {
-  return WORTH_ANOTHER_PROCESSOR[error.category];
+/** An issuer's "do not try again" holds whatever its category. */
+export function isWorthAnotherProcessor({ category, retryable }: ProcessorError): boolean {
+  return retryable && WORTH_ANOTHER_PROCESSOR[category];
 }

@@ -16,7 +16,9 @@ export interface LintReport {
 }
 
 /** Samples of all rules together, and of two: beyond that, only what is certain is told. */
-const MAX_SAMPLES = 4_000;
+const MAX_SAMPLES = 2_000;
+/** Samples tried in all: some hundred milliseconds. A document at every limit would take many. */
+const MAX_EFFORT = 40_000;
 
 /** Everything that is wrong with what was sent, against the accounts that there are. `prefix` leads every path. */
 export function lintRouting(input: unknown, accounts: readonly Candidate[], prefix = ""): LintReport {
@@ -86,9 +88,10 @@ function demanded(when: Condition, field: string): string[] | null {
 /** Rules that no payment reaches: by themselves, behind one other, or behind all before them together. */
 function lintReach(rules: readonly Rule[], path: string): Issue[] {
   const conditions = rules.map(({ when = {} }) => when);
+  const effort = { left: MAX_EFFORT };
   const all = samplesFor(conditions, MAX_SAMPLES);
   return conditions.flatMap((condition, index): Issue[] => {
-    const message = whyUnreached(conditions.slice(0, index), condition, all);
+    const message = whyUnreached(conditions.slice(0, index), condition, { all, effort });
     return message === null ? [] : [{ path: `${path}[${index}].when`, code: "custom", message }];
   });
 }
@@ -96,24 +99,24 @@ function lintReach(rules: readonly Rule[], path: string): Issue[] {
 function whyUnreached(
   earlier: readonly Condition[],
   condition: Condition,
-  all: readonly Sample[] | null,
+  { all, effort }: { all: readonly Sample[] | null; effort: { left: number } },
 ): string | null {
-  const own = matching(condition, samplesFor([condition], MAX_SAMPLES));
-  if (own?.length === 0) return "can never match: its conditions exclude each other";
+  const matching = (samples: readonly Sample[] | null) => {
+    effort.left -= samples?.length ?? 0;
+    return samples?.filter((sample) => holds(condition, (name) => sample[name])) ?? null;
+  };
+  if (matching(samplesFor([condition], MAX_SAMPLES))?.length === 0) {
+    return "can never match: its conditions exclude each other";
+  }
   for (const [index, other] of earlier.entries()) {
-    const both = matching(condition, samplesFor([condition, other], MAX_SAMPLES));
+    if (effort.left <= 0) return null;
+    const both = matching(samplesFor([condition, other], MAX_SAMPLES));
     if (both?.every((sample) => holds(other, (name) => sample[name])) === true)
       return `is never reached: rules[${index}] matches every payment that it would match`;
   }
-  const left = matching(condition, all);
   const isTaken = (sample: Sample) => earlier.some((other) => holds(other, (name) => sample[name]));
-  return left?.every(isTaken) === true
-    ? "is never reached: the rules before it match every payment that it would match"
-    : null;
-}
-
-function matching(condition: Condition, samples: readonly Sample[] | null): Sample[] | null {
-  return samples?.filter((sample) => holds(condition, (name) => sample[name])) ?? null;
+  const isLeftNothing = matching(all)?.every(isTaken) === true;
+  return isLeftNothing ? "is never reached: the rules before it match every payment that it would match" : null;
 }
 
 function warn(rules: readonly Rule[], path: string): Issue[] {
