@@ -266,3 +266,36 @@ test("a seventeenth endpoint is refused", async () => {
     (await send("POST", "/api/webhook-endpoints", { key, body: { url: "https://one.example.com/" } })).status,
   ).toBe(400);
 });
+
+test("a test and a redelivery that are repeated under their key send once", async () => {
+  const receiver = openReceiver();
+  const { id } = await makeEndpoint({ events: ["payment.succeeded"] });
+  const { json: payment } = await send("POST", "/api/payments", { key, body: SALE });
+  await waitUntil(() => receiver.accepted.length === 1);
+  const event = receiver.accepted[0] ?? "";
+  for (const [n, path] of [`/api/webhook-endpoints/${id}/test`, `/api/events/${event}/redeliver`].entries()) {
+    const wish = { key, body: {}, headers: { "idempotency-key": `again ${payment.id}` } };
+    const first = await send("POST", path, wish);
+    const again = await send("POST", path, wish);
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(receiver.received).toHaveLength(2 + n);
+  }
+});
+
+test("a redelivery to an endpoint that is none, or of an event that is none, is refused", async () => {
+  openReceiver();
+  const { id } = await makeEndpoint();
+  const { json: payment } = await send("POST", "/api/payments", { key, body: SALE });
+  const { json: list } = await send("GET", `/api/events?paymentId=${payment.id}`, { key });
+  const path = `/api/events/${list.data[0].id}/redeliver`;
+  await send("PATCH", `/api/webhook-endpoints/${id}`, { key, body: { enabled: false } });
+  for (const endpointId of [id, "we_1", "we_000000000000000000000000"]) {
+    expect(await send("POST", path, { key, body: { endpointId } })).toMatchObject({
+      status: 400,
+      json: { error: { param: "endpointId" } },
+    });
+  }
+  expect((await send("POST", path, { key, body: {} })).json).toEqual({ data: [], hasMore: false, nextCursor: null });
+  expect((await send("POST", `${path.slice(0, -14)}7zz/redeliver`, { key, body: {} })).status).toBe(404);
+});

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { updateEndpoint } from "../../src/projection/webhook-endpoints.ts";
+import { deleteEndpoint, updateEndpoint } from "../../src/projection/webhook-endpoints.ts";
 import { RETRY_DELAYS_MS } from "../../src/webhooks/retry-schedule.ts";
 import { eventOf, HOUR_MS, newPayment, START, TestMailbox } from "../support/mailbox.ts";
 import { openReceiver, waitUntil } from "../support/receiver.ts";
@@ -316,4 +316,20 @@ test("deliveries that are over can be looked up for thirty days, and those that 
   expect(await mailbox.deliveries()).toHaveLength(1);
   await mailbox.ringAt(START + 30 * DAY_MS + 1000);
   expect(await mailbox.deliveries()).toHaveLength(0);
+});
+
+test("an endpoint that was deleted forgets everything, and takes nothing more", async () => {
+  const receiver = openReceiver("shop", () => new Response(null, { status: 500 }));
+  const mailbox = await TestMailbox.open();
+  const payment = newPayment();
+  await mailbox.accept(eventOf(payment, 1));
+  await waitUntil(async () => (await mailbox.deliveries())[0]?.attempts.length === 1);
+  await deleteEndpoint(env.DB, OWNER, mailbox.id);
+  await mailbox.stub.erase();
+  expect(await mailbox.deliveries()).toEqual([]);
+  expect(await mailbox.nextDueAt()).toBeNull();
+  await mailbox.accept(eventOf(payment, 2));
+  await mailbox.ringAt(START + HOUR_MS);
+  expect(receiver.received).toHaveLength(1);
+  expect(await mailbox.deliveries()).toEqual([]);
 });
