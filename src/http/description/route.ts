@@ -4,7 +4,18 @@ import type { Scope } from "../scopes.ts";
 
 /** One route as the documents tell it. What follows from its parts (401 from a key, 415 from a body) is added by `openapi.ts`. */
 export interface RouteDescription {
-  tag: "Payments" | "Refunds" | "Tokens" | "Sandbox" | "Connectors" | "Routing" | "Webhooks" | "Events" | "Keys" | "Administration" | "Operation";
+  tag:
+    | "Payments"
+    | "Refunds"
+    | "Tokens"
+    | "Sandbox"
+    | "Connectors"
+    | "Routing"
+    | "Webhooks"
+    | "Events"
+    | "Keys"
+    | "Administration"
+    | "Operation";
   /** Unique, camelCase. */
   name: string;
   summary: string;
