@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildWorker, plainWorker } from "./build.ts";
 import { message, type Reply } from "./connection.ts";
-import type { Target } from "./load.ts";
+import { closedLoop, type Target } from "./load.ts";
 import { ROOT } from "./paths.ts";
 import { serveNodeSqlite } from "./peer.ts";
-import { BODY, drained, type Product, warmUp } from "./product.ts";
+import { BODY, drained, type Product } from "./product.ts";
 import { type Project, readProject } from "./project.ts";
 import { type Server, serveWorker, type WorkerServer } from "./server.ts";
 
@@ -102,9 +102,15 @@ export function edgeContender({ server, creates }: Product): Contender {
   return { server, target: { ...creates, accept: ({ status }) => status === 201 } };
 }
 
+/** By count, not by time: on a slow machine the optimiser needs as many requests as on a fast one. */
+const WARM_REQUESTS = 2_500;
+const WARM_LIMIT_MS = 15_000;
+
 export async function warmAll(contenders: readonly Contender[]): Promise<void> {
   for (const { target, settle } of contenders) {
-    await warmUp(target);
+    const load = { connections: 16, forMs: WARM_LIMIT_MS, limit: WARM_REQUESTS };
+    const { errors, firstError } = await closedLoop(target, load);
+    if (errors > 0) throw new Error(`warming up: ${errors} errors, first ${firstError}`);
     await settle?.();
   }
 }

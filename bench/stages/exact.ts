@@ -50,7 +50,7 @@ async function countVariant(
   await perAnswer(product.creates, 16, 300);
   const syncs = {
     crowd: await perAnswer(product.creates, 16, 800),
-    alone: await perAnswer(product.creates, 1, 60),
+    alone: await perAnswer(product.creates, 1, 120),
     replay: await perAnswer(product.replays, 16, 300),
   };
   await product.server.stop();
