@@ -145,7 +145,7 @@ test("whoever may not see the payment gets no stream", async () => {
     [path, null, 401],
     [path, other.secret.test, 404],
     [path, merchant.secret.live, 404],
-    [path, merchant.publishable.test, 404],
+    [path, merchant.publishable.test, 403],
     [`${path}?clientSecret=${payment.clientSecret.slice(0, -1)}x`, merchant.publishable.test, 404],
     [`${path}?clientSecret=${payment.clientSecret}`, other.publishable.test, 404],
     [`${path}?key=${key}`, null, 401],
