@@ -11,6 +11,10 @@ import { spawnWrangler, stopWranglers } from "./wrangler.ts";
 
 const READY_TIMEOUT_MS = 90_000;
 const READY_POLL_MS = 100;
+const HEALTH_POLL_MS = 1_000;
+/** A machine under load may be slow for a while; a dead port is silent for good. */
+const HEALTH_TIMEOUT_MS = 10_000;
+const MAX_HEALTH_FAILURES = 3;
 
 let isStopping = false;
 
@@ -24,6 +28,7 @@ async function start(): Promise<void> {
   const url = urlOf(options);
   await waitUntilReady(url, server);
   const key = await seedDemoMerchant(url, secrets);
+  void watchHealth(url);
   console.log(`\nSwitchyard serves ${url}\nThe demo merchant's test key: ${key}\nTry it:\n\n${curlLine(url, key)}\n`);
 }
 
@@ -81,6 +86,24 @@ async function waitUntilReady(url: string, child: ChildProcess): Promise<void> {
     await sleep(READY_POLL_MS);
   }
   throw new StartError(`The server did not become ready: ${last}`);
+}
+
+/**
+ * wrangler restarts the Worker's process where that dies, but not the one that listens: it would go on with nobody to
+ * answer. Somebody who waits for this server is better served by its end.
+ */
+async function watchHealth(url: string): Promise<void> {
+  for (let failures = 0; failures < MAX_HEALTH_FAILURES;) {
+    await sleep(HEALTH_POLL_MS);
+    if (isStopping) return;
+    // Any answer counts: a busy server is not a dead one, so only a refused or dropped connection is a failure.
+    const error: unknown = await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) }).then(
+      (response) => response.body?.cancel().then(() => null) ?? null,
+      (reason: unknown) => reason,
+    );
+    failures = error === null ? 0 : failures + 1;
+  }
+  await stop(1, "The local runtime does not answer any more. What was acknowledged is stored: start again.");
 }
 
 async function stop(code: number, reason: string | null): Promise<void> {

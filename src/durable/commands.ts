@@ -130,7 +130,12 @@ export async function rehearseCreate(context: ShardContext, address: ShardAddres
   const fraud = assess(address.mode, method?.view ?? null);
   const routing = method === null ? null : await rehearseRoute(context, address, input, method.view);
   if (routing?.ok === false) return { ok: false, rejection: routing.rejection };
-  return { ok: true, status: 200, body: JSON.stringify({ dryRun: true, routing: routing?.receipt ?? null, fraud }), replayed: false };
+  return {
+    ok: true,
+    status: 200,
+    body: JSON.stringify({ dryRun: true, routing: routing?.receipt ?? null, fraud }),
+    replayed: false,
+  };
 }
 
 /** The receipt that a payment would get. */

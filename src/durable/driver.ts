@@ -276,7 +276,7 @@ function accountGone(): Outcome {
       message: "The connector account does not exist any more; nothing was sent.",
       declineCode: null,
       category: "processor_unavailable",
-      retryable: false,
+      retryable: true,
       connectorCode: null,
       connectorMessage: null,
     },

@@ -11,6 +11,16 @@ const EVERYTHING = 2 ** 15;
 
 export const NOT_FOUND: Reply = { ok: false, rejection: { code: "not_found", message: "There is no such object." } };
 
+const BAD_CURSOR: Reply = {
+  ok: false,
+  rejection: {
+    code: "parameter_invalid",
+    message: "cursor: must be the nextCursor of a page before.",
+    param: "cursor",
+    issues: [{ path: "cursor", code: "custom", message: "must be the nextCursor of a page before" }],
+  },
+};
+
 export function renderPayment(env: Env, state: PaymentState): string {
   return JSON.stringify(present(state, clientSecretOf(env.MASTER_KEY, state.id)));
 }
@@ -44,7 +54,8 @@ export function readRefund({ tables }: ShardContext, refundId: string): Reply {
 export function listRefunds({ tables }: ShardContext, id: string, page: Page): Reply {
   const held = tables.log.find(id);
   if (held === null) return NOT_FOUND;
-  const before = positionOf(page.cursor) ?? EVERYTHING;
+  const before = positionOf(page.cursor, EVERYTHING);
+  if (before === null) return BAD_CURSOR;
   const older = held.state.refunds.map((refund, index) => ({ refund, position: index + 1 })).reverse();
   const rest = older.filter(({ position }) => position < before);
   return listed(rest, page.limit, {
@@ -55,7 +66,9 @@ export function listRefunds({ tables }: ShardContext, id: string, page: Page): R
 
 export function listEvents({ tables }: ShardContext, id: string, page: Page): Reply {
   if (tables.log.find(id) === null) return NOT_FOUND;
-  const rows = tables.log.rows(id, positionOf(page.cursor) ?? 0, page.limit + 1);
+  const after = positionOf(page.cursor, 0);
+  if (after === null) return BAD_CURSOR;
+  const rows = tables.log.rows(id, after, page.limit + 1);
   return listed(rows, page.limit, {
     present: ({ sequence, type, created, from, to, event, hash, previousHash }) => {
       return { sequence, type, created: isoTime(created), from, to, data: event, hash, previousHash };
@@ -68,7 +81,9 @@ export function listOperations({ tables }: ShardContext, id: string, page: Page)
   const held = tables.log.find(id);
   if (held === null) return NOT_FOUND;
   const labels = new Map(held.state.attempts.map(({ account }) => [account.id, account.label]));
-  const calls = tables.calls.list(held.number, positionOf(page.cursor) ?? 0, page.limit + 1);
+  const after = positionOf(page.cursor, 0);
+  if (after === null) return BAD_CURSOR;
+  const calls = tables.calls.list(held.number, after, page.limit + 1);
   return listed(calls, page.limit, {
     present: (call) => ({ ...call, connector: labels.get(call.connector) ?? call.connector }),
     position: ({ sequence }) => sequence,
@@ -80,7 +95,8 @@ export function readLedger({ tables }: ShardContext, id: string, page: Page): Re
   const log = tables.log
     .rows(id, 0, EVERYTHING)
     .map(({ sequence, created, event }) => ({ sequence, at: created, event }));
-  const after = positionOf(page.cursor) ?? 0;
+  const after = positionOf(page.cursor, 0);
+  if (after === null) return BAD_CURSOR;
   const entries = postLedger(log).filter(({ sequence }) => sequence > after);
   return listed(entries, page.limit, { present: (entry) => entry, position: ({ sequence }) => sequence });
 }
@@ -101,6 +117,8 @@ function listed<T>(
   return answer(JSON.stringify({ data: page.map(show), hasMore, nextCursor }));
 }
 
-function positionOf(cursor: string | null): number | null {
-  return cursor !== null && /^[1-9]\d{0,5}$/.test(cursor) ? Number(cursor) : null;
+/** Where a page begins: `start` without a cursor; null where it is none of ours. */
+function positionOf(cursor: string | null, start: number): number | null {
+  if (cursor === null) return start;
+  return /^[1-9]\d{0,5}$/.test(cursor) ? Number(cursor) : null;
 }

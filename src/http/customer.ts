@@ -7,7 +7,11 @@ import type { AppEnv } from "./env.ts";
 /** A body rule: an id that is given must be the e-mail's own. */
 export function checkCustomerId({ customer }: { readonly customer?: unknown }, c: Context<AppEnv>): Issue[] {
   const { id, email } = (customer ?? {}) as { id?: unknown; email?: unknown };
-  if (typeof id !== "string" || typeof email !== "string" || id === customerIdOf(c.env.MASTER_KEY, c.get("caller"), email))
+  if (
+    typeof id !== "string" ||
+    typeof email !== "string" ||
+    id === customerIdOf(c.env.MASTER_KEY, c.get("caller"), email)
+  )
     return [];
   return [{ path: "customer.id", code: "custom", message: "is not the id of the customer with this e-mail" }];
 }

@@ -34,7 +34,7 @@ export interface AppEnv {
     /** Milliseconds by stage, for `Server-Timing` and the log. */
     stages: Map<string, number>;
     /** Only behind `takeIdempotencyKey`; null where none was sent. */
-    idempotencyKey: string | null;
+    idempotencyKey?: string | null;
     /** The parsed body, before any default; only behind `readJson`. */
     body: unknown;
     /** What the strict reading found, to be answered together with the schema's problems. */

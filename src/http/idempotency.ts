@@ -25,7 +25,8 @@ export const takeIdempotencyKey = createMiddleware<AppEnv>(async (c, next) => {
  * guessed. The body counts as it was sent, before any default, so that a default may change without breaking a retry.
  */
 export function makeClaim(c: Context<AppEnv>): IdempotencyClaim | null {
-  const key = c.get("idempotencyKey");
+  // Absent where the route takes none: a PATCH says the same however often it is sent.
+  const key = c.get("idempotencyKey") ?? null;
   if (key === null) return null;
   const { method, path } = c.req;
   const hash = (text: string) => keyedHash(c.env.MASTER_KEY, "idempotency", text).toString("hex");

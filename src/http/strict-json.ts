@@ -7,6 +7,16 @@ import { writePath } from "./paths.ts";
 
 export const MAX_DEPTH = 16;
 
+/** Where members take any number, not only integers: what fraud providers want, rates and shares. */
+const FRACTIONS_IN: ReadonlySet<unknown> = new Set([
+  ...["connectionInformation", "browserInfo", "cartItems", "primaryDeliveryDetails", "customer"],
+  ...["settings", "rules", "default", "config"],
+]);
+/** Integers within those. */
+const INTEGERS: ReadonlySet<unknown> = new Set([
+  ...["price", "quantity", "colorDepth", "screenHeight", "screenWidth", "timeZoneOffset", "latencyMs", "seed"],
+]);
+
 export interface JsonScan {
   /** Why the text is not JSON to us at all; null where it is. */
   problem: { message: string; path: string } | null;
@@ -15,8 +25,8 @@ export interface JsonScan {
 }
 
 /** Pure. A text without `problem` parses with `JSON.parse`; one without `issues` parses without loss. */
-export function scanJson(text: string): JsonScan {
-  const scanner = new Scanner(text);
+export function scanJson(text: string, maxDepth = MAX_DEPTH): JsonScan {
+  const scanner = new Scanner(text, maxDepth);
   try {
     scanner.document();
     return { problem: null, issues: scanner.issues };
@@ -36,11 +46,13 @@ class Scanner {
   readonly path: (string | number)[] = [];
   readonly issues: Issue[] = [];
   readonly #text: string;
+  readonly #maxDepth: number;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, maxDepth: number) {
     this.#text = text;
+    this.#maxDepth = maxDepth;
   }
 
   document(): void {
@@ -62,7 +74,7 @@ class Scanner {
 
   #nested(read: () => void): void {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new Stop(`nested deeper than ${MAX_DEPTH} levels`);
+    if (this.#depth > this.#maxDepth) throw new Stop(`nested deeper than ${this.#maxDepth} levels`);
     this.#at += 1;
     read();
     this.#depth -= 1;
@@ -126,11 +138,16 @@ class Scanner {
     else if (!text.isWellFormed()) this.#issue("invalid_text", "contains half of a surrogate pair");
   }
 
-  /** A number is taken where writing it again gives the same text: nothing was rounded, nothing reinterpreted. */
+  /**
+   * A number is taken where writing it again gives the same text: nothing was rounded, nothing reinterpreted. Where
+   * fractions belong, `1.0` is as good as `1`, and only what cannot be held is refused.
+   */
   #number(): void {
     const raw = this.#match(NUMBER);
     if (raw === null) return this.#unexpected();
-    if (String(Number(raw)) !== raw) {
+    if (String(Number(raw)) === raw) return;
+    const isFraction = FRACTIONS_IN.has(this.path[0]) && !INTEGERS.has(this.path.at(-1)) && /[.eE]/.test(raw);
+    if (!isFraction || !Number.isFinite(Number(raw))) {
       this.#issue(
         "invalid_number",
         "must be written plainly and be exact: no exponent, no trailing zeros, at most 15 significant digits",

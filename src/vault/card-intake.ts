@@ -50,9 +50,6 @@ export function findCardProblems(card: CardInput, now: number): { member: keyof 
   if (year < today.getUTCFullYear()) problems.push({ member: "expiryYear", message: "is in the past" });
   else if (now >= afterExpiry) problems.push({ member: "expiryMonth", message: "is in the past" });
   else if (year > today.getUTCFullYear() + 50) problems.push({ member: "expiryYear", message: "is too far away" });
-  if (card.cvc?.length === 3 && brandOf(stripSpaces(card.number)) === "amex") {
-    problems.push({ member: "cvc", message: "must be 4 digits for this card" });
-  }
   return problems;
 }
 

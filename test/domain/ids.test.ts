@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { childId, isPaymentId, maxChildren, parseChildId, paymentId, shardOf, shardOfPayment } from "../../src/domain/ids.ts";
+import {
+  childId,
+  isPaymentId,
+  maxChildren,
+  parseChildId,
+  paymentId,
+  shardOf,
+  shardOfPayment,
+} from "../../src/domain/ids.ts";
 
 const identity = fc.uint8Array({ minLength: 20, maxLength: 32 });
 
@@ -18,11 +26,16 @@ test("a payment's id is well formed and carries its shard", () => {
 
 test("a child's id gives back its payment and ordinal", () => {
   fc.assert(
-    fc.property(identity, fc.constantFrom("att", "re", "evt", "dp"), fc.integer({ min: 1, max: 32767 }), (bytes, prefix, n) => {
-      const payment = paymentId(7, bytes);
-      fc.pre(n <= maxChildren(prefix));
-      expect(parseChildId(prefix, childId(prefix, payment, n))).toEqual({ paymentId: payment, ordinal: n });
-    }),
+    fc.property(
+      identity,
+      fc.constantFrom("att", "re", "evt", "dp"),
+      fc.integer({ min: 1, max: 32767 }),
+      (bytes, prefix, n) => {
+        const payment = paymentId(7, bytes);
+        fc.pre(n <= maxChildren(prefix));
+        expect(parseChildId(prefix, childId(prefix, payment, n))).toEqual({ paymentId: payment, ordinal: n });
+      },
+    ),
   );
 });
 

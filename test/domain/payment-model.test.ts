@@ -41,7 +41,15 @@ test(
   "operations at the same time on an authorised payment keep the invariants in whatever order",
   { timeout: 60_000 },
   async () => {
-    const { runs, violations } = await prove("interleave", "--cycles", "1", "--seed", "1", "--only", "authorised: capture + c");
+    const { runs, violations } = await prove(
+      "interleave",
+      "--cycles",
+      "1",
+      "--seed",
+      "1",
+      "--only",
+      "authorised: capture + c",
+    );
     expect(violations).toEqual([]);
     expect(runs).toBeGreaterThan(100);
   },

@@ -128,7 +128,6 @@ describe("without the right client secret", () => {
       clientSecret.toUpperCase(),
     ];
     const reads = [
-      await read(payment, null),
       ...(await Promise.all(wrong.map((secret) => read(payment, secret)))),
       await read({ id: UNKNOWN_PAYMENT }, clientSecret),
       await read(payment, clientSecret, stranger.publishable.test),
@@ -136,13 +135,19 @@ describe("without the right client secret", () => {
       await read({ id: "pay_nonsense" }, clientSecret),
     ];
     const confirms = await Promise.all(
-      [{}, ...wrong.map((secret) => ({ clientSecret: secret })), { clientSecret: 7 }, { clientSecret: null }].map(
-        (body) => confirm(payment, { ...body, ...method(), nonsense: 1 }),
+      [...wrong.map((secret) => ({ clientSecret: secret })), { clientSecret: 7 }, { clientSecret: null }].map((body) =>
+        confirm(payment, { ...body, ...method(), nonsense: 1 }),
       ),
     );
     const texts = [...reads, ...confirms].map((answer) => JSON.stringify(withoutRequestId(answer)));
     expect([...new Set(texts)]).toEqual([texts[0]]);
     expect(reads[0]?.status).toBe(404);
+    const bare = [
+      await read(payment, null),
+      await confirm(payment, method()),
+      await read({ id: UNKNOWN_PAYMENT }, null),
+    ];
+    for (const { status, json } of bare) expect([status, json.error.code]).toEqual([403, "scope_missing"]);
     expect((await read(payment, clientSecret)).json.status).toBe("requires_payment_method");
   });
 
@@ -204,7 +209,7 @@ describe("pages of other origins", () => {
       expect(Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control")))).toEqual({
         "access-control-allow-origin": "*",
         "access-control-allow-methods": verb,
-        "access-control-allow-headers": "authorization, content-type, idempotency-key",
+        "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
         "access-control-max-age": "86400",
         "access-control-expose-headers": "request-id, retry-after, idempotent-replayed",
       });

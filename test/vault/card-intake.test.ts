@@ -71,12 +71,11 @@ test("a card is good until the end of its month", () => {
   expect(problems(12, 2090)).toEqual([{ member: "expiryYear", message: "is too far away" }]);
 });
 
-test("an American Express card has a CVC of four digits", () => {
-  const amex = { ...CARD, number: "378282246310005" };
-  expect(findCardProblems({ ...amex, cvc: "1234" }, NOW)).toEqual([]);
-  expect(findCardProblems({ ...amex, cvc: "123" }, NOW)).toEqual([
-    { member: "cvc", message: "must be 4 digits for this card" },
-  ]);
+test("a security code of three or four digits is taken for every brand: its issuer knows how long it is", () => {
+  for (const cvc of ["123", "1234"]) {
+    expect(findCardProblems({ ...CARD, number: "378282246310005", cvc }, NOW)).toEqual([]);
+    expect(findCardProblems({ ...CARD, cvc }, NOW)).toEqual([]);
+  }
 });
 
 test("the default test card is good for a year or more", () => {

@@ -22,7 +22,8 @@ export function profileOf(account: ConnectorAccount): WireProfile {
     dup_rate: numberIn(settings["duplicateWebhookRate"], 0, 1),
     seed: typeof settings["seed"] === "number" ? settings["seed"] : 1,
     dedupe: settings["idempotency"] !== false,
-    hooks: settings["webhooks"] === true,
+    // Whoever wants messages repeated wants messages.
+    hooks: settings["webhooks"] === true || numberIn(settings["duplicateWebhookRate"], 0, 1) > 0,
     hook_secret: typeof secret === "string" && secret !== "" ? secret : null,
   };
 }

@@ -42,7 +42,6 @@ export type PaymentEvent =
   | { kind: "authorized"; attemptId: string; reference: string; amount: number; expiresAt: number }
   | { kind: "charged"; attemptId: string; reference: string; amount: number }
   | { kind: "attemptFailed"; attemptId: string; reference: string | null; error: ProcessorError }
-  | { kind: "reviewOpened"; attemptId: string; reason: string }
   | { kind: "reviewApproved" }
   | { kind: "captureStarted"; captureKey: string; attemptId: string; amount: number; final: boolean }
   | { kind: "captured"; captureKey: string; reference: string; amount: number }

@@ -86,11 +86,7 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
     case "verified":
       return approved(state, event.attemptId, { status: "verified", reference: event.reference });
     case "authorized":
-      return approved(state, event.attemptId, {
-        status: "authorized",
-        reference: event.reference,
-        expiresAt: event.expiresAt,
-      });
+      return authorized(state, event);
     case "charged": {
       const capture: Capture = {
         key: event.attemptId,
@@ -108,8 +104,6 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
       if (event.reference !== null) change.reference = event.reference;
       return { ...settleAttempt(state, event.attemptId, change), lastError: event.error };
     }
-    case "reviewOpened":
-      return { ...state, review: "open" };
     case "reviewApproved":
       return { ...state, review: "approved" };
     case "captureStarted": {
@@ -151,6 +145,14 @@ function apply(state: PaymentState, event: Exclude<PaymentEvent, { kind: "create
     case "refundInReview":
       return settleRefund(state, event.refundId, { status: "review" });
   }
+}
+
+/** Money that a person has to look at is held, and the payment waits for that person. */
+function authorized(state: PaymentState, event: PaymentEvent & { kind: "authorized" }): PaymentState {
+  const { attemptId, reference, expiresAt } = event;
+  const isReviewed = state.attempts.some(({ id, review }) => id === attemptId && review);
+  const held = approved(state, attemptId, { status: "authorized", reference, expiresAt });
+  return isReviewed ? { ...held, review: "open" } : held;
 }
 
 function voided(state: PaymentState): PaymentState {

@@ -77,9 +77,7 @@ function approvedAttempt(attempt: Attempt, outcome: Approved, at: number): Payme
   if (attempt.kind === "verify") return [{ kind: "verified", attemptId, reference }];
   if (attempt.kind === "charge") return [{ kind: "charged", attemptId, reference, amount }];
   const expiresAt = outcome.expiresAt ?? at + DEFAULT_AUTHORIZATION_MS;
-  const authorized: PaymentEvent = { kind: "authorized", attemptId, reference, amount, expiresAt };
-  if (!attempt.review) return [authorized];
-  return [authorized, { kind: "reviewOpened", attemptId, reason: "screening wants a person to look" }];
+  return [{ kind: "authorized", attemptId, reference, amount, expiresAt }];
 }
 
 /** Only here is another processor tried: after a definite no, in the same commit as that no. */

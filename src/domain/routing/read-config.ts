@@ -155,7 +155,7 @@ class Reader {
       const isPlain = /^[\w.-]{1,64}$/.test(name);
       const shown = isPlain ? name : "[masked]";
       if (!members.includes(name))
-        this.add(path === "" ? shown : `${path}.${shown}`, "is not a known field", "unrecognized_keys");
+        this.add(path === "" ? shown : `${path}.${shown}`, "is not a known field", "unrecognized_key");
     }
     return value;
   }

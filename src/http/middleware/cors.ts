@@ -16,7 +16,7 @@ export function allowCrossOrigin(method: "GET" | "POST") {
     if (isPreflight) {
       c.res = new Response(null, { status: 204 });
       c.res.headers.set("access-control-allow-methods", method);
-      c.res.headers.set("access-control-allow-headers", "authorization, content-type, idempotency-key");
+      c.res.headers.set("access-control-allow-headers", "authorization, content-type, idempotency-key, last-event-id");
       c.res.headers.set("access-control-max-age", String(MAX_AGE_SECONDS));
     } else await next();
     c.res.headers.set("access-control-allow-origin", "*");

@@ -1,14 +1,20 @@
+import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../env.ts";
 import { plainRejection, reject } from "../errors.ts";
-import { scanJson } from "../strict-json.ts";
+import { MAX_DEPTH, scanJson } from "../strict-json.ts";
 
 export const MAX_BODY_BYTES = 256 * 1024;
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/i;
 
 /** Reads a JSON body once, strictly, and leaves its text where Hono's validators look for it. No body counts as `{}`. */
-export const readJson = createMiddleware<AppEnv>(async (c, next) => {
+export const readJson = createMiddleware<AppEnv>((c, next) => read(c, next, MAX_DEPTH));
+
+/** The same for a routing configuration, whose conditions nest eight deep, two levels of JSON each. */
+export const readRoutingJson = createMiddleware<AppEnv>((c, next) => read(c, next, 2 * MAX_DEPTH));
+
+async function read(c: Context<AppEnv>, next: Next, maxDepth: number): Promise<Response | undefined> {
   const length = c.req.header("content-length");
   if (Number(length ?? 0) > MAX_BODY_BYTES) return reject(c, plainRejection("body_too_large"));
   // With a length the server reads no more than that, and reading at once costs half as much as counting.
@@ -19,7 +25,7 @@ export const readJson = createMiddleware<AppEnv>(async (c, next) => {
 
   const text = bytes.length === 0 ? "{}" : decode(bytes);
   if (text === null) return reject(c, { code: "json_invalid", message: "The body is not valid UTF-8." });
-  const { problem, issues } = scanJson(text);
+  const { problem, issues } = scanJson(text, maxDepth);
   if (problem !== null) {
     const param = problem.path === "" ? {} : { param: problem.path };
     return reject(c, { code: "json_invalid", message: `The body is not valid JSON: ${problem.message}.`, ...param });
@@ -28,8 +34,9 @@ export const readJson = createMiddleware<AppEnv>(async (c, next) => {
   c.set("bodyIssues", issues);
   // Hono keeps promises here, though its type says texts.
   (c.req.bodyCache as Record<string, unknown>)["text"] = Promise.resolve(text);
-  return next();
-});
+  await next();
+  return undefined;
+}
 
 function isJson(contentType: string | undefined): boolean {
   const [type = "", ...parameters] = (contentType ?? "").split(";");

@@ -7,9 +7,9 @@ import { Unavailable } from "../errors.ts";
 import { measure } from "../middleware/observe.ts";
 import { RETURN_POLICY, returnedPage, unknownReturnPage } from "../pages/return.ts";
 
-/** What a processor sends along is small; anything more is not from a processor. */
+/** Adyen's `redirectResult` may be 20,000 characters long; anything more is not from a processor. */
 const MAX_RETURNED_FIELDS = 20;
-const MAX_RETURNED_CHARACTERS = 4_000;
+const MAX_RETURNED_CHARACTERS = 24_000;
 
 /** Where shoppers come back to from a challenge or a redirect. Some processors send them with a form. */
 export const returns = new Hono<AppEnv>().on(["GET", "POST"], "/return/:ticket", async (c) => {

@@ -16,7 +16,7 @@ import { rejectIssues, rejectParameter } from "../issues.ts";
 import { readCursor, writeList } from "../list.ts";
 import { requireKey } from "../middleware/authenticate.ts";
 import { requirePlainId } from "../middleware/path-id.ts";
-import { readJson } from "../middleware/read-json.ts";
+import { readJson, readRoutingJson } from "../middleware/read-json.ts";
 import { validateJson, validateQuery } from "../middleware/validate.ts";
 import {
   answerPure,
@@ -46,7 +46,7 @@ export const routing = new Hono<AppEnv>()
     c.header("etag", `"${active.id}"`);
     return c.json(showVersion(active, active.id));
   })
-  .put("/", writes, readJson, async (c) => {
+  .put("/", writes, readRoutingJson, async (c) => {
     const { issues, config } = lintBody(c, c.get("body"), await routingAccounts(c));
     if (config === null) return reject(c, rejectIssues(issues));
     const { merchantId, mode } = c.get("caller");
@@ -102,7 +102,7 @@ export const routing = new Hono<AppEnv>()
       }
     },
   )
-  .post("/lint", reads, takeIdempotencyKey, readJson, (c) =>
+  .post("/lint", reads, takeIdempotencyKey, readRoutingJson, (c) =>
     answerPure(c, async () => {
       const { issues, warnings } = lintBody(c, c.get("body"), await routingAccounts(c));
       return { answer: { valid: issues.length === 0, issues, warnings } };
@@ -111,4 +111,4 @@ export const routing = new Hono<AppEnv>()
   .post("/simulate", reads, takeIdempotencyKey, readJson, validateJson(createPayment, checkCustomerId), (c) =>
     answerPure(c, () => simulate(c, c.req.valid("json"))),
   )
-  .post("/backtest", reads, takeIdempotencyKey, readJson, (c) => answerPure(c, () => runBacktest(c)));
+  .post("/backtest", reads, takeIdempotencyKey, readRoutingJson, (c) => answerPure(c, () => runBacktest(c)));

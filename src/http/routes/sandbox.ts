@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import { decideChallenge, readChallenge, readSandboxLedger } from "../../connectors/registry.ts";
-import { isPaymentId } from "../../domain/ids.ts";
+import { isPaymentId, shardOfPayment } from "../../domain/ids.ts";
 import type { AppEnv } from "../env.ts";
 import { plainRejection, reject, Unavailable } from "../errors.ts";
 import { rejectParameter } from "../issues.ts";
@@ -12,7 +12,7 @@ import { measure } from "../middleware/observe.ts";
 import { validateQuery } from "../middleware/validate.ts";
 import { CHALLENGE_POLICY, challengePage, unknownChallengePage } from "../pages/challenge.ts";
 import { page } from "../schemas/common.ts";
-import { rejectUnknown } from "../shard-call.ts";
+import { rejectUnknown, shardAddress } from "../shard-call.ts";
 
 export const ledgerQuery = z.object({
   ...page,
@@ -27,6 +27,12 @@ export const sandboxRoutes = new Hono<AppEnv>()
     const { paymentId, limit, cursor = null } = c.req.valid("query");
     const { merchantId, mode } = c.var.caller;
     if (mode !== "test" || !isPaymentId(paymentId)) return rejectUnknown(c);
+    // The books would show an empty page for somebody else's payment; the payment's own shard knows that it is not here.
+    const address = shardAddress(c.var.caller, shardOfPayment(paymentId));
+    const payment = await measure(c, "shard", () =>
+      c.var.openShard(c.env, address).read(address, paymentId, null),
+    ).catch(becomeUnavailable);
+    if (!payment.ok) return reject(c, payment.rejection);
     const read = () => readSandboxLedger(c.env, { merchantId, paymentId, limit, cursor });
     const ledger = await measure(c, "sandbox", read).catch(becomeUnavailable);
     if (ledger === null) return reject(c, rejectParameter("cursor", "must be the nextCursor of a page before"));

@@ -25,7 +25,8 @@ const MAX_METADATA_KEYS = 50;
 /** `metadata` is merged key by key and `""` removes; every other field is replaced whole. */
 export function mergeChanges(details: PaymentDetails, changes: Partial<PaymentDetails>) {
   if (changes.metadata === undefined) return { changes, rejection: null };
-  const merged = Object.entries({ ...details.metadata, ...changes.metadata }).filter(([, value]) => value !== "");
+  const isRemoved = (key: string) => changes.metadata?.[key] === "";
+  const merged = Object.entries({ ...details.metadata, ...changes.metadata }).filter(([key]) => !isRemoved(key));
   if (merged.length > MAX_METADATA_KEYS) {
     const message = `metadata holds at most ${MAX_METADATA_KEYS} keys.`;
     return { changes, rejection: { code: "parameter_invalid" as const, message, param: "metadata" } };
