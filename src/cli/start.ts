@@ -13,8 +13,8 @@ const READY_TIMEOUT_MS = 90_000;
 const READY_POLL_MS = 100;
 const HEALTH_POLL_MS = 1_000;
 /** A machine under load may be slow for a while; a dead port is silent for good. */
-const HEALTH_TIMEOUT_MS = 10_000;
-const MAX_HEALTH_FAILURES = 3;
+const HEALTH_TIMEOUT_MS = 5_000;
+const MAX_HEALTH_FAILURES = 2;
 
 let isStopping = false;
 
