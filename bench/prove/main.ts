@@ -86,7 +86,8 @@ const names = wanted === "all" ? Object.keys(proofs) : [wanted];
 for (const name of names) {
   const prove = proofs[name];
   if (prove === undefined) throw new Error(`there is no proof called ${name}`);
-  const outcome = await prove(values.cycles === undefined ? undefined : Number(values.cycles));
+  const cycles = values.cycles === undefined ? undefined : Number(values.cycles);
+  const outcome = await prove(cycles);
   for (const violation of outcome.violations.slice(0, 20)) console.error(violation);
   console.log(
     JSON.stringify({
@@ -100,7 +101,7 @@ for (const name of names) {
   if (outcome.violations.length > 0) process.exitCode = 1;
   if (values.record === true) {
     const { record } = await import("./report.ts");
-    record(name, seed, outcome);
+    record(name, { seed, cycles }, outcome);
   }
 }
 // A killed server's sockets may keep the process waiting.

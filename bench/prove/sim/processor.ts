@@ -297,7 +297,7 @@ function errorOf(code: string, category: ProcessorError["category"]): ProcessorE
     message: code,
     declineCode: null,
     category,
-    retryable: false,
+    retryable: true,
     connectorCode: code,
     connectorMessage: null,
   };
