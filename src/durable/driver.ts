@@ -143,7 +143,8 @@ export class Driver {
   }
 
   async #ask(id: string): Promise<void> {
-    if (this.#held(id).state.owed !== null) return this.#recover(id);
+    if (this.#held(id).state.owed !== null) await this.#recover(id);
+    if (this.#held(id).state.owed !== null) return;
     for (const operation of openOperations(this.#held(id).state)) {
       const row = await this.#intend(this.#held(id), operation, "lookup");
       await this.#make(id, { operation, row, verb: "lookup", conclude: false });

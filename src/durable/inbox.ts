@@ -71,6 +71,8 @@ function note({ tables, driver, now }: ShardContext, id: string, message: Proces
   const events = observe(held.state, key, outcome, at);
   if (events.length === 0) {
     reportContradiction(held.state, message);
+    // It may have come while another call was out and nothing else could be decided; it will not come again.
+    if (held.state.owed !== null) tables.due.set(held.number, "confirm", at + ASK_MARGIN_MS);
     return "heard";
   }
   const next = transition(tables, { id, held }, events, at);
