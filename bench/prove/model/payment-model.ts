@@ -125,10 +125,8 @@ export class PaymentModel {
   /** The processor is asked. */
   sync(): Predicted {
     if (this.unknown !== null) this.#resolve();
-    else {
-      this.settlePending();
-      this.#answerChallenge();
-    }
+    this.settlePending();
+    this.#answerChallenge();
     return FINE;
   }
 
