@@ -1,9 +1,7 @@
 /** What a shopper sees who comes back where the merchant gave no page of its own. */
 import { html } from "hono/html";
 import type { PaymentStatus } from "../../domain/rejection.ts";
-import { CHALLENGE_POLICY, page } from "./challenge.ts";
-
-export const RETURN_POLICY = CHALLENGE_POLICY;
+import { shopperPage } from "./layout.ts";
 
 const GOOD: readonly PaymentStatus[] = ["succeeded", "requires_capture", "partially_captured"];
 const BAD: readonly PaymentStatus[] = ["failed", "cancelled", "expired"];
@@ -14,7 +12,7 @@ export function returnedPage(status: PaymentStatus) {
     : BAD.includes(status)
       ? "Payment not made"
       : "Payment in progress";
-  return page(
+  return shopperPage(
     title,
     html`<h1>${title}</h1>
       <p class="note">You can close this page and go back to the shop.</p>`,
@@ -22,7 +20,7 @@ export function returnedPage(status: PaymentStatus) {
 }
 
 export function unknownReturnPage() {
-  return page(
+  return shopperPage(
     "Nothing to confirm",
     html`<h1>Nothing to confirm</h1>
       <p class="note">This link is not valid.</p>`,

@@ -5,7 +5,8 @@ import { readReturnTicket } from "../../vault/return-ticket.ts";
 import type { AppEnv } from "../env.ts";
 import { Unavailable } from "../errors.ts";
 import { measure } from "../middleware/observe.ts";
-import { RETURN_POLICY, returnedPage, unknownReturnPage } from "../pages/return.ts";
+import { PAGE_POLICY } from "../pages/layout.ts";
+import { returnedPage, unknownReturnPage } from "../pages/return.ts";
 
 /** Adyen's `redirectResult` may be 20,000 characters long; anything more is not from a processor. */
 const MAX_RETURNED_FIELDS = 20;
@@ -28,7 +29,7 @@ export const returns = new Hono<AppEnv>().on(["GET", "POST"], "/return/:ticket",
   if (shopper === null) return writeUnknown(c);
   c.header("cache-control", "no-store");
   if (shopper.returnUrl !== null) return c.redirect(merchantPage(shopper.returnUrl, shopper), 303);
-  c.header("content-security-policy", RETURN_POLICY);
+  c.header("content-security-policy", PAGE_POLICY);
   return c.html(returnedPage(shopper.status));
 });
 
@@ -52,6 +53,6 @@ async function readReturned(c: Context<AppEnv>): Promise<Record<string, string>>
 }
 
 function writeUnknown(c: Context<AppEnv>) {
-  c.header("content-security-policy", RETURN_POLICY);
+  c.header("content-security-policy", PAGE_POLICY);
   return c.html(unknownReturnPage(), 404);
 }

@@ -10,7 +10,8 @@ import { rejectParameter } from "../issues.ts";
 import { requireKey } from "../middleware/authenticate.ts";
 import { measure } from "../middleware/observe.ts";
 import { validateQuery } from "../middleware/validate.ts";
-import { CHALLENGE_POLICY, challengePage, unknownChallengePage } from "../pages/challenge.ts";
+import { challengePage, unknownChallengePage } from "../pages/challenge.ts";
+import { PAGE_POLICY } from "../pages/layout.ts";
 import { page } from "../schemas/common.ts";
 import { rejectUnknown, shardAddress } from "../shard-call.ts";
 
@@ -42,7 +43,7 @@ export const sandboxRoutes = new Hono<AppEnv>()
     const view = await readChallenge(c.env, c.req.param("id")).catch(becomeUnavailable);
     if (view === null) return writeUnknown(c);
     if (!view.isOpen) return c.redirect(view.back, 303);
-    c.header("content-security-policy", CHALLENGE_POLICY);
+    c.header("content-security-policy", PAGE_POLICY);
     return c.html(challengePage(view, c.req.path));
   })
   .post("/sandbox/challenge/:id", limitForm, async (c) => {
@@ -61,7 +62,7 @@ function readDecision(form: URLSearchParams, asked: string | undefined): "approv
 }
 
 function writeUnknown(c: Context<AppEnv>) {
-  c.header("content-security-policy", CHALLENGE_POLICY);
+  c.header("content-security-policy", PAGE_POLICY);
   return c.html(unknownChallengePage(), 404);
 }
 
