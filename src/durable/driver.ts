@@ -13,7 +13,14 @@ import type { Configuration } from "./configuration.ts";
 import type { FaultPoint } from "./fault-points.ts";
 import type { HeldPayment } from "./payment-log.ts";
 import { saveIfOwed } from "./method-saving.ts";
-import { openOperations, type Operation, owedOperation, processorCall } from "./processor-call.ts";
+import {
+  attemptOf,
+  journalEntry,
+  openOperations,
+  type Operation,
+  owedOperation,
+  processorCall,
+} from "./processor-call.ts";
 import { CVC_LIFETIME_MS } from "./secrets.ts";
 import { type ShardTables, transition } from "./transition.ts";
 
@@ -154,11 +161,7 @@ export class Driver {
 
   #intend(held: HeldPayment, operation: Operation, verb: Verb): Promise<number> {
     const { tables, commits, now } = this.#ports;
-    const accountId = held.state.attempts.find((attempt) => attempt.id === operation.attemptId)?.account.id ?? "";
-    const { kind, key, amount } = operation;
-    return commits.run(() =>
-      tables.calls.intend({ payment: held.number, operation: kind, verb, key, accountId, amount }, now()),
-    );
+    return commits.run(() => tables.calls.intend(journalEntry(held, operation, verb), now()));
   }
 
   /** Makes the call and commits what it proves; true where that settled the operation. */
@@ -212,8 +215,7 @@ export class Driver {
     const { configuration, address, env, now } = this.#ports;
     try {
       const connector = connectorOf(held.state, operation);
-      const accountId = held.state.attempts.find((attempt) => attempt.id === operation.attemptId)?.account.id ?? "";
-      const account = await configuration.account(address.get(), accountId);
+      const account = await configuration.account(address.get(), attemptOf(held.state, operation).account.id);
       if (account === null) return verb === "perform" ? accountGone() : { kind: "unknown", reason: "account gone" };
       const context: CallContext = { account, now: now(), send: openDoor(connector, account, env) };
       const card = await this.#card(held, operation, verb);
@@ -253,15 +255,15 @@ export class Driver {
 const MAX_STEPS = 3;
 
 function connectorOf(state: PaymentState, operation: Operation): Connector {
-  const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
-  const connector = connectorNamed(attempt?.account.processor ?? "");
-  if (connector === undefined) throw new Error(`no connector ${attempt?.account.processor}`);
+  const { processor } = attemptOf(state, operation).account;
+  const connector = connectorNamed(processor);
+  if (connector === undefined) throw new Error(`no connector ${processor}`);
   return connector;
 }
 
-function returnUrlOf({ MASTER_KEY }: Env, { owner, attempts }: PaymentState, { attemptId }: Operation): string {
-  const origin = attempts.find((attempt) => attempt.id === attemptId)?.origin ?? "";
-  return `${origin}/return/${writeReturnTicket(MASTER_KEY, { ...owner, attemptId })}`;
+function returnUrlOf({ MASTER_KEY }: Env, state: PaymentState, operation: Operation): string {
+  const { id: attemptId, origin } = attemptOf(state, operation);
+  return `${origin}/return/${writeReturnTicket(MASTER_KEY, { ...state.owner, attemptId })}`;
 }
 
 /** Separate, so that the one line which moves money is easy to find. */

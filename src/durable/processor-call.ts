@@ -1,6 +1,8 @@
 import type { CallKind, ProcessorCall } from "../connectors/connector.ts";
-import type { PaymentState, Refund } from "../domain/payment/state.ts";
+import type { Attempt, PaymentState, Refund } from "../domain/payment/state.ts";
 import type { CardSecret } from "../vault/card.ts";
+import type { NewCall, Verb } from "./calls.ts";
+import type { HeldPayment } from "./payment-log.ts";
 
 /** An operation of ours that a processor is asked to do or asked about. */
 export interface Operation {
@@ -32,6 +34,19 @@ export function owedOperation(state: PaymentState): Operation | null {
   }
 }
 
+/** The attempt whose account an operation goes through. */
+export function attemptOf(state: PaymentState, { attemptId, key }: Operation): Attempt {
+  const attempt = state.attempts.find((candidate) => candidate.id === attemptId);
+  if (attempt === undefined) throw new Error(`${key} belongs to no attempt of ${state.id}`);
+  return attempt;
+}
+
+/** The journal's row of a call that is about to be made. */
+export function journalEntry({ number, state }: HeldPayment, operation: Operation, verb: Verb): NewCall {
+  const { kind, key, amount } = operation;
+  return { payment: number, operation: kind, verb, key, accountId: attemptOf(state, operation).account.id, amount };
+}
+
 /** What a sync may ask about where no call is owed: the attempt itself, and refunds that are pending. */
 export function openOperations(state: PaymentState): Operation[] {
   const attempt = state.attempts.at(-1);
@@ -54,8 +69,7 @@ export function processorCall(
   operation: Operation,
   { card, returnUrl, isRepeat }: { card: CardSecret | null; returnUrl: string; isRepeat: boolean },
 ): ProcessorCall {
-  const attempt = state.attempts.find((candidate) => candidate.id === operation.attemptId);
-  if (attempt === undefined) throw new Error(`${operation.key} belongs to no attempt of ${state.id}`);
+  const attempt = attemptOf(state, operation);
   const capture = state.captures.findLast((candidate) => candidate.status === "succeeded");
   return {
     kind: operation.kind,

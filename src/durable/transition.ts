@@ -7,7 +7,7 @@ import type { DueTable } from "./due-table.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { HeldPayment, PaymentLog } from "./payment-log.ts";
-import { owedOperation } from "./processor-call.ts";
+import { journalEntry, owedOperation } from "./processor-call.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** The tables that change together with a payment. */
@@ -69,9 +69,7 @@ function oweCall(
   }
   const isNew = before?.owed?.key !== state.owed?.key || before?.owed?.kind !== state.owed?.kind;
   if (!isNew) return;
-  const account = state.attempts.find((attempt) => attempt.id === operation.attemptId)?.account;
-  const { kind, key, amount } = operation;
-  calls.intend({ payment: number, operation: kind, verb: "perform", key, accountId: account?.id ?? "", amount }, at);
+  calls.intend(journalEntry(after, operation, "perform"), at);
   due.set(number, "recover", at + RECOVERY_MARGIN_MS);
 }
 
